@@ -1,0 +1,1 @@
+// exp, log, tanh, erf, sin, cos on v128.

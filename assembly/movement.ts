@@ -1,0 +1,1 @@
+// Data movement: strided copies, gathers, concatenation.

@@ -1,0 +1,1 @@
+// The Mersenne twister and PyTorch's distributions over it.
