@@ -1,1 +1,302 @@
-// Data movement: strided copies, gathers, concatenation.
+// Data movement between a strided view and contiguous memory: copies, writes, and sums of gradients.
+
+// One view as (size, stride in the view, stride in the contiguous side), strides in bytes, up to 64 dims outermost first.
+const VIEW = memory.data(64 * 12, 16);
+
+// the word or vector at s is of the strided side, the one at c of the contiguous side
+// c = s
+@unmanaged class Copy {
+  @inline one(s: usize, c: usize): void {
+    store<u32>(c, load<u32>(s));
+  }
+  @inline four(s: usize, c: usize): void {
+    v128.store(c, v128.load(s));
+  }
+  @inline row(s: usize, c: usize, n: usize): void {
+    splatRow(load<u32>(s), c, n);
+  }
+  @inline block(s: usize, ss: usize, c: usize, cs: usize): void {
+    transpose4(s, ss, c, cs);
+  }
+}
+
+// s = c
+@unmanaged class Write {
+  @inline one(s: usize, c: usize): void {
+    store<u32>(s, load<u32>(c));
+  }
+  @inline four(s: usize, c: usize): void {
+    v128.store(s, v128.load(c));
+  }
+  @inline row(s: usize, c: usize, n: usize): void {
+    store<u32>(s, load<u32>(c + ((n - 1) << 2)));
+  }
+  @inline block(s: usize, ss: usize, c: usize, cs: usize): void {
+    transpose4(c, cs, s, ss);
+  }
+}
+
+// s += c
+@unmanaged class Add {
+  @inline one(s: usize, c: usize): void {
+    store<f32>(s, load<f32>(s) + load<f32>(c));
+  }
+  @inline four(s: usize, c: usize): void {
+    v128.store(s, f32x4.add(v128.load(s), v128.load(c)));
+  }
+  @inline row(s: usize, c: usize, n: usize): void {
+    store<f32>(s, load<f32>(s) + <f32>sumRow(c, n));
+  }
+  @inline block(s: usize, ss: usize, c: usize, cs: usize): void {
+    transposeAdd4(s, ss, c, cs);
+  }
+}
+
+function splatRow(word: u32, c: usize, n: usize): void {
+  const v = i32x4.splat(word);
+  const stop = c + (n << 2);
+  const stop4 = c + ((n & ~3) << 2);
+  while (c < stop4) {
+    v128.store(c, v);
+    c += 16;
+  }
+  while (c < stop) {
+    store<u32>(c, word);
+    c += 4;
+  }
+}
+
+function sumRow(x: usize, n: usize): f64 {
+  const stop = x + (n << 2);
+  let sum: f64 = 0;
+  while (x < stop) {
+    sum += <f64>load<f32>(x);
+    x += 4;
+  }
+  return sum;
+}
+
+/** b[j][i] = a[i][j] of 4 x 4 words, rows as bytes apart in a and bs in b */
+// @ts-ignore: decorator
+@inline
+function transpose4(a: usize, as: usize, b: usize, bs: usize): void {
+  const a0 = v128.load(a);
+  const a1 = v128.load(a + as);
+  const a2 = v128.load(a + as * 2);
+  const a3 = v128.load(a + as * 3);
+  const p = v128.shuffle<f32>(a0, a1, 0, 4, 1, 5);
+  const q = v128.shuffle<f32>(a2, a3, 0, 4, 1, 5);
+  const r = v128.shuffle<f32>(a0, a1, 2, 6, 3, 7);
+  const t = v128.shuffle<f32>(a2, a3, 2, 6, 3, 7);
+  v128.store(b, v128.shuffle<f32>(p, q, 0, 1, 4, 5));
+  v128.store(b + bs, v128.shuffle<f32>(p, q, 2, 3, 6, 7));
+  v128.store(b + bs * 2, v128.shuffle<f32>(r, t, 0, 1, 4, 5));
+  v128.store(b + bs * 3, v128.shuffle<f32>(r, t, 2, 3, 6, 7));
+}
+
+/** s[j][i] += c[i][j] of 4 x 4 floats; each row of s is stored before the next is read, so overlapping rows add up */
+// @ts-ignore: decorator
+@inline
+function transposeAdd4(s: usize, ss: usize, c: usize, cs: usize): void {
+  const c0 = v128.load(c);
+  const c1 = v128.load(c + cs);
+  const c2 = v128.load(c + cs * 2);
+  const c3 = v128.load(c + cs * 3);
+  const p = v128.shuffle<f32>(c0, c1, 0, 4, 1, 5);
+  const q = v128.shuffle<f32>(c2, c3, 0, 4, 1, 5);
+  const r = v128.shuffle<f32>(c0, c1, 2, 6, 3, 7);
+  const t = v128.shuffle<f32>(c2, c3, 2, 6, 3, 7);
+  v128.store(s, f32x4.add(v128.load(s), v128.shuffle<f32>(p, q, 0, 1, 4, 5)));
+  s += ss;
+  v128.store(s, f32x4.add(v128.load(s), v128.shuffle<f32>(p, q, 2, 3, 6, 7)));
+  s += ss;
+  v128.store(s, f32x4.add(v128.load(s), v128.shuffle<f32>(r, t, 0, 1, 4, 5)));
+  s += ss;
+  v128.store(s, f32x4.add(v128.load(s), v128.shuffle<f32>(r, t, 2, 3, 6, 7)));
+}
+
+/** Rows of n adjacent words on both sides. */
+// @ts-ignore: decorator
+@inline
+function adjacentRows<Op>(s: usize, ss: usize, c: usize, cs: usize, m: usize, n: usize): void {
+  do {
+    let a = s;
+    let b = c;
+    const stop = c + (n << 2);
+    const stop4 = c + ((n & ~3) << 2);
+    while (b < stop4) {
+      changetype<Op>(0).four(a, b);
+      a += 16;
+      b += 16;
+    }
+    while (b < stop) {
+      changetype<Op>(0).one(a, b);
+      a += 4;
+      b += 4;
+    }
+    s += ss;
+    c += cs;
+  } while (--m);
+}
+
+/** Rows whose words are step bytes apart in the strided side. */
+// @ts-ignore: decorator
+@inline
+function steppedRows<Op>(s: usize, ss: usize, step: usize, c: usize, cs: usize, m: usize, n: usize): void {
+  do {
+    let a = s;
+    let b = c;
+    const stop = c + (n << 2);
+    while (b < stop) {
+      changetype<Op>(0).one(a, b);
+      a += step;
+      b += 4;
+    }
+    s += ss;
+    c += cs;
+  } while (--m);
+}
+
+/** m x n words that are adjacent down the columns in the strided side: 4 x 4 blocks, sixteen rows at a time to use a whole cache line. */
+// @ts-ignore: decorator
+@inline
+function turned<Op>(s: usize, step: usize, c: usize, cs: usize, m: usize, n: usize): void {
+  const n4 = n & ~3;
+  let left = m & ~3;
+  while (left) {
+    const rows = min<usize>(left, 16);
+    let a = s;
+    let b = c;
+    const stop = c + (n4 << 2);
+    while (b < stop) {
+      let p = a;
+      let q = b;
+      const last = a + (rows << 2);
+      while (p < last) {
+        changetype<Op>(0).block(p, step, q, cs);
+        p += 16;
+        q += cs << 2;
+      }
+      a += step << 2;
+      b += 16;
+    }
+    if (n4 < n) steppedRows<Op>(a, 4, step, b, cs, rows, n - n4);
+    s += rows << 2;
+    c += cs * rows;
+    left -= rows;
+  }
+  if (m & 3) steppedRows<Op>(s, 4, step, c, cs, m & 3, n);
+}
+
+/** The two innermost dims. */
+function plane<Op>(s: usize, c: usize, view: usize): void {
+  const m: usize = load<u32>(view);
+  const ss: usize = load<u32>(view, 4);
+  const cs: usize = load<u32>(view, 8);
+  const n: usize = load<u32>(view, 12);
+  const step: usize = load<u32>(view, 16);
+  if (step === 4) {
+    adjacentRows<Op>(s, ss, c, cs, m, n);
+  } else if (step === 0) {
+    let rows = m;
+    do {
+      changetype<Op>(0).row(s, c, n);
+      s += ss;
+      c += cs;
+    } while (--rows);
+  } else if (ss === 4) {
+    turned<Op>(s, step, c, cs, m, n);
+  } else {
+    steppedRows<Op>(s, ss, step, c, cs, m, n);
+  }
+}
+
+function walk<Op>(s: usize, c: usize, view: usize, ndim: usize): void {
+  if (ndim === 2) {
+    plane<Op>(s, c, view);
+    return;
+  }
+  let left = load<u32>(view);
+  const ss: usize = load<u32>(view, 4);
+  const cs: usize = load<u32>(view, 8);
+  do {
+    walk<Op>(s, c, view + 12, ndim - 1);
+    s += ss;
+    c += cs;
+  } while (--left);
+}
+
+// @ts-ignore: decorator
+@inline
+function setDim(view: usize, size: u32, ss: u32, cs: u32): void {
+  store<u32>(view, size);
+  store<u32>(view, ss, 4);
+  store<u32>(view, cs, 8);
+}
+
+/**
+ * Lays the host's (size, stride) pairs down as VIEW, the innermost at its end: sizes of 1 dropped, dims that continue
+ * each other merged, the dim that is adjacent in the view brought next to the innermost. Returns the address of the
+ * outermost dim, or 0 if a size is 0.
+ */
+function lay(dims: usize, ndim: usize): usize {
+  const last = VIEW + 63 * 12;
+  let view = last;
+  let cs: u32 = 4;
+  setDim(view, 1, 4, 4);
+  for (let d = dims + (ndim << 3); d > dims; ) {
+    d -= 8;
+    const size = load<u32>(d);
+    if (size === 0) return 0;
+    if (size === 1) continue;
+    const ss = load<u32>(d, 4) << 2;
+    const inner = load<u32>(view);
+    if (inner === 1) {
+      setDim(view, size, ss, cs);
+    } else if (inner * load<u32>(view, 4) === ss) {
+      store<u32>(view, inner * size);
+    } else {
+      view -= 12;
+      setDim(view, size, ss, cs);
+    }
+    cs *= size;
+  }
+  if (view === last) {
+    view -= 12;
+    setDim(view, 1, 0, 0);
+  }
+  if (load<u32>(last, 4) > 4) {
+    const second = last - 12;
+    for (let d = view; d < second; d += 12) {
+      if (load<u32>(d, 4) !== 4) continue;
+      const size = load<u32>(d);
+      const outer = load<u32>(d, 8);
+      memory.copy(d, d + 12, second - d);
+      setDim(second, size, 4, outer);
+      break;
+    }
+  }
+  return view;
+}
+
+// @ts-ignore: decorator
+@inline
+function move<Op>(s: usize, c: usize, dims: usize, ndim: usize): void {
+  const view = lay(dims, ndim);
+  if (view) walk<Op>(s, c, view, (VIEW + 64 * 12 - view) / 12);
+}
+
+/** y (contiguous) = x (strided); dims are ndim pairs of u32 (size, stride in words), outermost first */
+export function stridedCopy(x: usize, y: usize, dims: usize, ndim: usize): void {
+  move<Copy>(x, y, dims, ndim);
+}
+
+/** y (strided) = x (contiguous) */
+export function stridedWrite(x: usize, y: usize, dims: usize, ndim: usize): void {
+  move<Write>(y, x, dims, ndim);
+}
+
+/** y (strided) += x (contiguous) */
+export function stridedAdd(x: usize, y: usize, dims: usize, ndim: usize): void {
+  move<Add>(y, x, dims, ndim);
+}
