@@ -1,1 +1,98 @@
-// Matrix products: packed GEMM, GEMV, linear.
+// Matrix products: gemm with any strides, batches of it, and the linear layer with its gradients.
+import { blocked, blockedWork } from "./gemm";
+
+/** Scratch bytes of gemm and of each product below */
+export function gemmWork(m: usize, n: usize, k: usize): usize {
+  return blockedWork(m, n, k);
+}
+
+/** y[m, n] = c + A B, strides in elements; k = 0 leaves c */
+function product(
+  a: usize, b: usize, y: usize, c: usize, work: usize, m: usize, n: usize, k: usize,
+  aRow: usize, aCol: usize, bRow: usize, bCol: usize, yRow: usize, cRow: usize,
+): void {
+  if (m == 0 || n == 0) return;
+  if (k == 0) {
+    if (c != y) fillRows(y, c, m, n, yRow, cRow);
+    return;
+  }
+  blocked(a, b, y, c, work, m, n, k, aRow << 2, aCol << 2, bRow << 2, bCol << 2, yRow << 2, cRow << 2);
+}
+
+/** y[m, n] = c, or 0 without c */
+function fillRows(y: usize, c: usize, m: usize, n: usize, yRow: usize, cRow: usize): void {
+  for (let i: usize = 0; i < m; i++) {
+    if (c) memory.copy(y, c + ((i * cRow) << 2), n << 2);
+    else memory.fill(y, 0, n << 2);
+    y += yRow << 2;
+  }
+}
+
+/** y[m, n] = (accumulate ? y : 0) + A[m, k] B[k, n]; A[i, p] at a + 4 (i aRow + p aCol), B likewise, rows of y yRow apart */
+export function gemm(
+  a: usize, b: usize, y: usize, work: usize, m: usize, n: usize, k: usize,
+  aRow: usize, aCol: usize, bRow: usize, bCol: usize, yRow: usize, accumulate: usize,
+): void {
+  product(a, b, y, accumulate ? y : 0, work, m, n, k, aRow, aCol, bRow, bCol, yRow, yRow);
+}
+
+/** gemm of each of `batch` pairs, aStep, bStep and yStep elements apart */
+export function batchedGemm(
+  a: usize, b: usize, y: usize, work: usize, batch: usize, aStep: usize, bStep: usize, yStep: usize,
+  m: usize, n: usize, k: usize,
+  aRow: usize, aCol: usize, bRow: usize, bCol: usize, yRow: usize, accumulate: usize,
+): void {
+  for (let i: usize = 0; i < batch; i++) {
+    gemm(a, b, y, work, m, n, k, aRow, aCol, bRow, bCol, yRow, accumulate);
+    a += aStep << 2;
+    b += bStep << 2;
+    y += yStep << 2;
+  }
+}
+
+/** y[m, n] = x[m, k] w[n, k]^T + bias[n]; bias may be 0 */
+export function linear(
+  x: usize, w: usize, bias: usize, y: usize, work: usize, m: usize, n: usize, k: usize,
+): void {
+  product(x, w, y, bias, work, m, n, k, k, 1, 1, k, n, 0);
+}
+
+/** gx[m, k] += gy[m, n] w[n, k] */
+export function linearGradX(gy: usize, w: usize, gx: usize, work: usize, m: usize, n: usize, k: usize): void {
+  product(gy, w, gx, gx, work, m, k, n, n, 1, k, 1, k, k);
+}
+
+/** gw[n, k] += gy[m, n]^T x[m, k] */
+export function linearGradW(gy: usize, x: usize, gw: usize, work: usize, m: usize, n: usize, k: usize): void {
+  product(gy, x, gw, gw, work, n, k, m, 1, n, k, 1, k, k);
+}
+
+/** gb[n] += the sum of the m rows of gy, in blocks of 256 rows so that rounding grows with m / 256 */
+export function linearGradBias(gy: usize, gb: usize, m: usize, n: usize): void {
+  const row = n << 2;
+  for (let i: usize = 0; i < m; i += 256) {
+    const rows = min<usize>(m - i, 256);
+    let j: usize = 0;
+    for (; j + 4 <= n; j += 4) {
+      let x = gy + (j << 2), sum = f32x4.splat(0);
+      const end = x + rows * row;
+      while (x < end) {
+        sum = f32x4.add(sum, v128.load(x));
+        x += row;
+      }
+      const to = gb + (j << 2);
+      v128.store(to, f32x4.add(v128.load(to), sum));
+    }
+    for (; j < n; j++) {
+      let x = gy + (j << 2), sum: f32 = 0;
+      const end = x + rows * row;
+      while (x < end) {
+        sum += load<f32>(x);
+        x += row;
+      }
+      const to = gb + (j << 2);
+      store<f32>(to, load<f32>(to) + sum);
+    }
+    gy += rows * row;
+  }
+}

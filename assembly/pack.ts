@@ -1,0 +1,116 @@
+// Packing of both factors of a matrix product into the panels that tile.ts reads. Every stride is in bytes; reads are exact.
+import { COLUMNS, groupRows } from "./tile";
+
+/** Transposes the 4x4 block at x (rows `row` bytes apart) to y, whose rows are `step` bytes apart. */
+// @ts-ignore: decorator
+@inline
+function transpose4(x: usize, row: usize, y: usize, step: usize): void {
+  const r0 = v128.load(x), r1 = v128.load(x + row), r2 = v128.load(x + 2 * row), r3 = v128.load(x + 3 * row);
+  const a = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5), b = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
+  const c = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7), d = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
+  v128.store(y, v128.shuffle<f64>(a, b, 0, 2));
+  v128.store(y + step, v128.shuffle<f64>(a, b, 1, 3));
+  v128.store(y + 2 * step, v128.shuffle<f64>(c, d, 0, 2));
+  v128.store(y + 3 * step, v128.shuffle<f64>(c, d, 1, 3));
+}
+
+/** Any strides: y[p, i] = x[i, p], with `width` floats a step of y. */
+function packScalar(x: usize, row: usize, col: usize, y: usize, rows: usize, k: usize, width: usize): void {
+  for (let p: usize = 0; p < k; p++) {
+    for (let i: usize = 0; i < rows; i++) store<f32>(y + (i << 2), load<f32>(x + i * row));
+    x += col;
+    y += width << 2;
+  }
+}
+
+/** A[m, k] (strides row, col) into groups of groupRows rows, k steps each */
+export function packRows(a: usize, y: usize, m: usize, k: usize, row: usize, col: usize): void {
+  for (let left = m; left > 0; ) {
+    const rows = groupRows(left);
+    if (rows == 6 && col == 4) packSix(a, y, k, row);
+    else if (rows == 6 && row == 4) packSixAcross(a, y, k, col);
+    else if (rows == 4 && col == 4) packFour(a, y, k, row);
+    else packScalar(a, row, col, y, rows, k, rows);
+    a += rows * row;
+    y += (rows * k) << 2;
+    left -= rows;
+  }
+}
+
+/** Six rows that lie along k: transposed as 4x4 and 2x4 blocks */
+function packSix(x: usize, y: usize, k: usize, row: usize): void {
+  const end = x + ((k & ~3) << 2);
+  const low = row << 2;
+  while (x < end) {
+    transpose4(x, row, y, 24);
+    const r4 = v128.load(x + low), r5 = v128.load(x + low + row);
+    const a = v128.shuffle<f32>(r4, r5, 0, 4, 1, 5), b = v128.shuffle<f32>(r4, r5, 2, 6, 3, 7);
+    v128.store64_lane(y, a, 0, 16);
+    v128.store64_lane(y, a, 1, 40);
+    v128.store64_lane(y, b, 0, 64);
+    v128.store64_lane(y, b, 1, 88);
+    x += 16;
+    y += 96;
+  }
+  packScalar(x, row, 4, y, 6, k & 3, 6);
+}
+
+function packFour(x: usize, y: usize, k: usize, row: usize): void {
+  const end = x + ((k & ~3) << 2);
+  while (x < end) {
+    transpose4(x, row, y, 16);
+    x += 16;
+    y += 64;
+  }
+  packScalar(x, row, 4, y, 4, k & 3, 4);
+}
+
+/** Six rows that lie across k (A transposed): six floats a step */
+function packSixAcross(x: usize, y: usize, k: usize, col: usize): void {
+  const end = y + k * 24;
+  while (y < end) {
+    v128.store(y, v128.load(x));
+    store<u64>(y, load<u64>(x, 16), 16);
+    x += col;
+    y += 24;
+  }
+}
+
+/** B[k, n] (strides row, col) into groups of 8 columns, k steps each; the last group is padded with zeros */
+export function packColumns(b: usize, y: usize, k: usize, n: usize, row: usize, col: usize): void {
+  for (let j: usize = 0; j < n; j += COLUMNS) {
+    const width = n - j;
+    if (width < COLUMNS) {
+      memory.fill(y, 0, k << 5);
+      packScalar(b, col, row, y, width, k, COLUMNS);
+    } else if (col == 4) packAcross(b, y, k, row);
+    else if (row == 4) packAlong(b, y, k, col);
+    else packScalar(b, col, row, y, COLUMNS, k, COLUMNS);
+    b += COLUMNS * col;
+    y += k << 5;
+  }
+}
+
+/** Eight columns side by side: copied */
+function packAcross(x: usize, y: usize, k: usize, row: usize): void {
+  const end = y + (k << 5);
+  while (y < end) {
+    v128.store(y, v128.load(x));
+    v128.store(y, v128.load(x, 16), 16);
+    x += row;
+    y += 32;
+  }
+}
+
+/** Eight columns that lie along k (B transposed): two 4x4 blocks at a time */
+function packAlong(x: usize, y: usize, k: usize, col: usize): void {
+  const end = x + ((k & ~3) << 2);
+  const half = col << 2;
+  while (x < end) {
+    transpose4(x, col, y, 32);
+    transpose4(x + half, col, y + 16, 32);
+    x += 16;
+    y += 128;
+  }
+  packScalar(x, col, 4, y, COLUMNS, k & 3, COLUMNS);
+}

@@ -1,0 +1,144 @@
+// The 6x8 microkernel of every matrix product, and the driver that runs it over packed panels.
+// Packed A: groups of `groupRows` rows, each group k x rows. Packed B: groups of 8 columns, each k x 8, padded with zeros.
+import { fma } from "./lanes";
+
+/** Columns of a tile; rows are 6. 12 accumulators + 2 of B + 1 splat are V8's 15 free vector registers. */
+export const COLUMNS: usize = 8;
+const ZEROS = memory.data(32, 16);
+const EDGE = memory.data(6 * 32, 16);
+
+/** Rows of the next group when `left` are left: sixes, but 4 + 3 and 4 + 4 where a six would leave one or two alone. */
+// @ts-ignore: decorator
+@inline
+export function groupRows(left: usize): usize {
+  if (left > 8 || left == 6) return 6;
+  return left > 6 ? 4 : left;
+}
+
+/** y[rows, 8] = c[rows, 8] + a b over k packed steps; rows is a compile-time constant, row strides are in bytes */
+// @ts-ignore: decorator
+@inline
+function tile(rows: usize, a: usize, b: usize, y: usize, yRow: usize, c: usize, cRow: usize, k: usize): void {
+  let l0 = f32x4.splat(0), r0 = f32x4.splat(0);
+  let l1 = f32x4.splat(0), r1 = f32x4.splat(0);
+  let l2 = f32x4.splat(0), r2 = f32x4.splat(0);
+  let l3 = f32x4.splat(0), r3 = f32x4.splat(0);
+  let l4 = f32x4.splat(0), r4 = f32x4.splat(0);
+  let l5 = f32x4.splat(0), r5 = f32x4.splat(0);
+  const end = b + (k << 5);
+  while (b < end) {
+    const left = v128.load(b), right = v128.load(b, 16);
+    let s = v128.load32_splat(a);
+    l0 = fma(s, left, l0);
+    r0 = fma(s, right, r0);
+    if (rows > 1) {
+      s = v128.load32_splat(a, 4);
+      l1 = fma(s, left, l1);
+      r1 = fma(s, right, r1);
+    }
+    if (rows > 2) {
+      s = v128.load32_splat(a, 8);
+      l2 = fma(s, left, l2);
+      r2 = fma(s, right, r2);
+    }
+    if (rows > 3) {
+      s = v128.load32_splat(a, 12);
+      l3 = fma(s, left, l3);
+      r3 = fma(s, right, r3);
+    }
+    if (rows > 4) {
+      s = v128.load32_splat(a, 16);
+      l4 = fma(s, left, l4);
+      r4 = fma(s, right, r4);
+    }
+    if (rows > 5) {
+      s = v128.load32_splat(a, 20);
+      l5 = fma(s, left, l5);
+      r5 = fma(s, right, r5);
+    }
+    a += rows << 2;
+    b += 32;
+  }
+  put(y, c, l0, r0);
+  if (rows > 1) put((y += yRow), (c += cRow), l1, r1);
+  if (rows > 2) put((y += yRow), (c += cRow), l2, r2);
+  if (rows > 3) put((y += yRow), (c += cRow), l3, r3);
+  if (rows > 4) put((y += yRow), (c += cRow), l4, r4);
+  if (rows > 5) put((y += yRow), (c += cRow), l5, r5);
+}
+
+// @ts-ignore: decorator
+@inline
+function put(y: usize, c: usize, left: v128, right: v128): void {
+  v128.store(y, f32x4.add(left, v128.load(c)));
+  v128.store(y, f32x4.add(right, v128.load(c, 16)), 16);
+}
+
+// One function each: small enough for V8's optimizing compiler to keep every accumulator in a register.
+function tile1(a: usize, b: usize, y: usize, yRow: usize, c: usize, cRow: usize, k: usize): void {
+  tile(1, a, b, y, yRow, c, cRow, k);
+}
+function tile2(a: usize, b: usize, y: usize, yRow: usize, c: usize, cRow: usize, k: usize): void {
+  tile(2, a, b, y, yRow, c, cRow, k);
+}
+function tile3(a: usize, b: usize, y: usize, yRow: usize, c: usize, cRow: usize, k: usize): void {
+  tile(3, a, b, y, yRow, c, cRow, k);
+}
+function tile4(a: usize, b: usize, y: usize, yRow: usize, c: usize, cRow: usize, k: usize): void {
+  tile(4, a, b, y, yRow, c, cRow, k);
+}
+function tile5(a: usize, b: usize, y: usize, yRow: usize, c: usize, cRow: usize, k: usize): void {
+  tile(5, a, b, y, yRow, c, cRow, k);
+}
+function tile6(a: usize, b: usize, y: usize, yRow: usize, c: usize, cRow: usize, k: usize): void {
+  tile(6, a, b, y, yRow, c, cRow, k);
+}
+
+function pick(rows: usize, a: usize, b: usize, y: usize, yRow: usize, c: usize, cRow: usize, k: usize): void {
+  if (rows == 6) tile6(a, b, y, yRow, c, cRow, k);
+  else if (rows == 4) tile4(a, b, y, yRow, c, cRow, k);
+  else if (rows == 3) tile3(a, b, y, yRow, c, cRow, k);
+  else if (rows == 5) tile5(a, b, y, yRow, c, cRow, k);
+  else if (rows == 2) tile2(a, b, y, yRow, c, cRow, k);
+  else tile1(a, b, y, yRow, c, cRow, k);
+}
+
+/**
+ * y[m, n] = c[m, n] + A B from packed panels (packRows, packColumns); writes exactly m x n.
+ * yRow and cRow are row strides in bytes; c = 0 adds nothing, c = y accumulates, cRow = 0 adds one row of bias to all.
+ */
+export function panel(
+  aPacked: usize, bPacked: usize, y: usize, yRow: usize, c: usize, cRow: usize, m: usize, n: usize, k: usize,
+): void {
+  if (!c) cRow = 0;
+  for (let j: usize = 0; j < n; j += COLUMNS) {
+    const b = bPacked + ((j * k) << 2);
+    const whole = n - j >= COLUMNS;
+    let a = aPacked, row = y + (j << 2), add = c + (j << 2);
+    for (let left = m; left > 0; ) {
+      const rows = groupRows(left);
+      if (whole) {
+        if (c) pick(rows, a, b, row, yRow, add, cRow, k);
+        else pick(rows, a, b, row, yRow, ZEROS, 0, k);
+      } else {
+        pick(rows, a, b, EDGE, 32, ZEROS, 0, k);
+        copyEdge(row, yRow, c ? add : ZEROS, cRow, rows, n - j);
+      }
+      a += (rows * k) << 2;
+      row += rows * yRow;
+      add += rows * cRow;
+      left -= rows;
+    }
+  }
+}
+
+/** y[rows, n] = c + the scratch tile, for the last n < 8 columns */
+function copyEdge(y: usize, yRow: usize, c: usize, cRow: usize, rows: usize, n: usize): void {
+  for (let i: usize = 0; i < rows; i++) {
+    for (let j: usize = 0; j < n << 2; j += 4) {
+      store<f32>(y + j, load<f32>(c + j) + load<f32>(EDGE + (i << 5) + j));
+    }
+    y += yRow;
+    c += cRow;
+  }
+}
