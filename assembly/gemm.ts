@@ -1,6 +1,7 @@
 // Blocked matrix product over packed panels: columns of B by NC, depth by KC, rows of A by MC, then 6x8 tiles.
-import { COLUMNS, panel } from "./tile";
+
 import { packColumns, packRows } from "./pack";
+import { COLUMNS, panel } from "./tile";
 
 // A block of A (192 KB) stays in L2, one panel of B (8 KB) in L1 while the tiles of a column run.
 const KC: usize = 256;
@@ -8,7 +9,7 @@ const MC: usize = 192;
 const NC: usize = 1024;
 
 /** Bytes of packed B for n columns of depth k */
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline
 export function columnsBytes(n: usize, k: usize): usize {
   return (((n + COLUMNS - 1) & ~(COLUMNS - 1)) * k) << 2;

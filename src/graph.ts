@@ -115,13 +115,7 @@ export class Node {
       for (const node of order) {
         const grads = node.inputs.map((input) => (input === null ? 0 : input.address()));
         const grad = node.grad as Storage;
-        (node.run as Backward)(
-          grad.address,
-          grads[0] as Address,
-          grads[1] as Address,
-          grads[2] as Address,
-          grads,
-        );
+        (node.run as Backward)(grad.address, grads[0] as Address, grads[1] as Address, grads[2] as Address, grads);
         node.onGrad?.(grad);
         node.grad = null;
         grad.release();

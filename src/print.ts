@@ -61,7 +61,8 @@ export function print(t: Tensor): string {
       leaves.push(data[at] as number);
       return;
     }
-    for (const i of shownOf(shape[d] as number, summarised)) if (i !== null) visit(d + 1, at * (shape[d] as number) + i);
+    for (const i of shownOf(shape[d] as number, summarised))
+      if (i !== null) visit(d + 1, at * (shape[d] as number) + i);
   };
   if (t.numel > 0) visit(0, 0);
   const format = formatter(leaves, t.dtype === "int32");
@@ -88,4 +89,15 @@ export function print(t: Tensor): string {
   if (t.requiresGrad) suffix.push(t.isLeaf ? "requires_grad=True" : "grad_fn=<Backward>");
   const text = t.numel === 0 ? "[]" : body(0, 0, "tensor(".length);
   return `tensor(${[text, ...suffix].join(", ")})`;
+}
+
+/** Makes console.log of Node, Bun and Deno show what toString() gives. */
+export function inspectable(prototype: object): void {
+  for (const hook of ["nodejs.util.inspect.custom", "Deno.customInspect"]) {
+    Object.defineProperty(prototype, Symbol.for(hook), {
+      value(this: object) {
+        return this.toString();
+      },
+    });
+  }
 }

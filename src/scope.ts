@@ -59,7 +59,7 @@ function close(scope: Scope, survivors: ReadonlySet<Tensor> | null): void {
   for (const t of scope.tensors) {
     if (t.isFreed) continue;
     if (t.kept || survivors?.has(t)) track(t);
-    else t.dispose("its scope ended");
+    else t.dispose("the end of its scope");
   }
   scope.tensors.length = 0;
 }

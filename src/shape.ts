@@ -64,7 +64,9 @@ export function broadcastShapes(a: Shape, b: Shape, op: string): Shape {
 /** Strides that read a tensor of `shape` and `strides` as if it had the shape `target`, which it broadcasts to. */
 export function broadcastStrides(shape: Shape, strides: Shape, target: Shape): number[] {
   const lead = target.length - shape.length;
-  return target.map((size, i) => (i < lead || (shape[i - lead] === 1 && size !== 1) ? 0 : (strides[i - lead] as number)));
+  return target.map((size, i) =>
+    i < lead || (shape[i - lead] === 1 && size !== 1) ? 0 : (strides[i - lead] as number),
+  );
 }
 
 /** A dim counted from the front; negative ones count from the end. A scalar has the dims -1 and 0. */
@@ -85,7 +87,8 @@ export function checkDims(dims: number | readonly number[] | null | undefined, n
   if (typeof dims === "number") return ndim === 0 ? (checkDim(dims, 0, op), []) : [checkDim(dims, ndim, op)];
   const list = (dims as readonly number[]).map((d) => checkDim(d, ndim, op)).sort((a, b) => a - b);
   for (let i = 1; i < list.length; i++) {
-    if (list[i] === list[i - 1]) throw new RangeError(`${op}: dim ${list[i]} appears twice in ${show(dims as readonly number[])}`);
+    if (list[i] === list[i - 1])
+      throw new RangeError(`${op}: dim ${list[i]} appears twice in ${show(dims as readonly number[])}`);
   }
   return ndim === 0 ? [] : list;
 }

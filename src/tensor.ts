@@ -1,6 +1,6 @@
 // The tensor: a shape and strides over a counted block of the linear memory, and its place in the autograd graph.
 import { Node } from "./graph.ts";
-import { print } from "./print.ts";
+import { inspectable, print } from "./print.ts";
 import { isGradEnabled, pend, settle, track } from "./scope.ts";
 import { isRowMajor, numelOf, type Shape, sameShape, show, stridesOf } from "./shape.ts";
 import { count, Storage } from "./storage.ts";
@@ -260,7 +260,8 @@ export class Tensor {
       throw new Error("backward: this tensor does not require grad and was not made from one that does");
     }
     if (gradient !== undefined && gradient !== null) {
-      if (!(gradient instanceof Tensor)) throw new TypeError(`backward: expected the gradient as a Tensor, got ${typeof gradient}`);
+      if (!(gradient instanceof Tensor))
+        throw new TypeError(`backward: expected the gradient as a Tensor, got ${typeof gradient}`);
       if (!sameShape(gradient.shape, this.shape)) {
         throw new RangeError(
           `backward: the gradient of shape ${show(gradient.shape)} does not match the tensor of shape ${show(this.shape)}`,
@@ -323,15 +324,9 @@ export class Tensor {
   toString(): string {
     return print(this);
   }
-
-  [Symbol.for("nodejs.util.inspect.custom")](): string {
-    return print(this);
-  }
-
-  [Symbol.for("Deno.customInspect")](): string {
-    return print(this);
-  }
 }
+
+inspectable(Tensor.prototype);
 
 /** A tensor over fresh memory that an op is about to fill. @internal */
 export function empty(shape: Shape, dtype: DType = "float32"): Tensor {

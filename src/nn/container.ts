@@ -10,7 +10,9 @@ export interface Layer extends Module {
 
 function checkModule(module: unknown, owner: string, name: string): void {
   if (!(module instanceof Module)) {
-    throw new TypeError(`${owner}: expected module ${name} to be a Module, got ${module === null ? "null" : typeof module}`);
+    throw new TypeError(
+      `${owner}: expected module ${name} to be a Module, got ${module === null ? "null" : typeof module}`,
+    );
   }
 }
 

@@ -1,5 +1,6 @@
 // The base class of every layer and model: it finds its modules, parameters and buffers among its own attributes.
 import { copy_ } from "../ops/inplace.ts";
+import { inspectable } from "../print.ts";
 import { keep, noGrad } from "../scope.ts";
 import { sameShape, show } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
@@ -148,7 +149,9 @@ export class Module {
       if (!(value instanceof Tensor)) errors.push(`${name} is not a Tensor.`);
       else if (value.isFreed) errors.push(value.freedError(name).message);
       else if (!sameShape(value.shape, t.shape)) {
-        errors.push(`size mismatch for ${name}: it has the shape ${show(value.shape)}, the model's is ${show(t.shape)}.`);
+        errors.push(
+          `size mismatch for ${name}: it has the shape ${show(value.shape)}, the model's is ${show(t.shape)}.`,
+        );
       }
     }
     if (errors.length > 0) {
@@ -203,12 +206,6 @@ export class Module {
     if (lines.length === 0) return `${name}(${extra})`;
     return `${name}(\n  ${[...(extra === "" ? [] : [extra]), ...lines].join("\n  ")}\n)`;
   }
-
-  [Symbol.for("nodejs.util.inspect.custom")](): string {
-    return this.toString();
-  }
-
-  [Symbol.for("Deno.customInspect")](): string {
-    return this.toString();
-  }
 }
+
+inspectable(Module.prototype);

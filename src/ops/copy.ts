@@ -1,5 +1,16 @@
 // Copies and conversions: clone, contiguous, to, float, int.
-import { checkTensor, converted, copied, denseAny, empty, kernels as k, record, settle, Tensor, tracks } from "../op.ts";
+import {
+  checkTensor,
+  converted,
+  copied,
+  denseAny,
+  empty,
+  kernels as k,
+  record,
+  settle,
+  type Tensor,
+  tracks,
+} from "../op.ts";
 import type { DType } from "../tensor.ts";
 
 /** y = x in memory of its own, row-major. Differentiable. */

@@ -20,7 +20,9 @@ function checkWritable(x: Tensor, op: string): void {
 /** x = y, where the shape of `y` broadcasts to that of `x`. */
 function write(x: Tensor, y: Tensor, op: string): void {
   if (!sameShape(x.shape, y.shape) && !sameShape(broadcastShapes(x.shape, y.shape, op), x.shape)) {
-    throw new RangeError(`${op}: the shape ${show(y.shape)} does not broadcast to ${show(x.shape)} of the changed tensor`);
+    throw new RangeError(
+      `${op}: the shape ${show(y.shape)} does not broadcast to ${show(x.shape)} of the changed tensor`,
+    );
   }
   let source = x.dtype === y.dtype ? y : converted(y);
   if (!source.isDense || !sameShape(source.shape, x.shape)) {

@@ -14,7 +14,7 @@ type Method<F> = F extends {
       ? (...args: A) => R
       : never
     : never;
-type Methods = { [K in keyof Ops as Method<Ops[K]> extends never ? never : K]: Method<Ops[K]> };
+type Methods = { [K in keyof Ops]: Method<Ops[K]> };
 
 declare module "../tensor.ts" {
   interface Tensor extends Methods {}

@@ -13,6 +13,7 @@ export function compiled(): WebAssembly.Module {
   const fast = decode(relaxed);
   if (WebAssembly.validate(fast)) return new WebAssembly.Module(fast);
   const plain = decode(simd);
-  if (!WebAssembly.validate(plain)) throw new Error("lanegrad: this engine lacks WebAssembly SIMD, which the kernels need");
+  if (!WebAssembly.validate(plain))
+    throw new Error("lanegrad: this engine lacks WebAssembly SIMD, which the kernels need");
   return new WebAssembly.Module(plain);
 }
