@@ -1,7 +1,7 @@
 // v128 helpers that every family shares: fused multiply-add where the build has it, horizontal sums and maxima.
 
 /** a * b + c in each of four lanes: one rounding in the relaxed build, two in the plain one. */
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline
 export function fma(a: v128, b: v128, c: v128): v128 {
   if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
@@ -9,7 +9,7 @@ export function fma(a: v128, b: v128, c: v128): v128 {
 }
 
 /** c - a * b in each of four lanes. */
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline
 export function fnma(a: v128, b: v128, c: v128): v128 {
   if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_nmadd(a, b, c);
@@ -17,7 +17,7 @@ export function fnma(a: v128, b: v128, c: v128): v128 {
 }
 
 /** Sum of the four lanes, pairwise. */
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline
 export function sumLanes(v: v128): f32 {
   const s = f32x4.add(v, v128.shuffle<f32>(v, v, 2, 3, 0, 1));
@@ -25,7 +25,7 @@ export function sumLanes(v: v128): f32 {
 }
 
 /** Largest of the four lanes; NaN if any lane is NaN. */
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline
 export function maxLanes(v: v128): f32 {
   const s = f32x4.max(v, v128.shuffle<f32>(v, v, 2, 3, 0, 1));
@@ -33,7 +33,7 @@ export function maxLanes(v: v128): f32 {
 }
 
 /** One float of memory in all four lanes. Constants come from tables through this: V8 from Node 24 on rebuilds a v128 constant at each use in a loop. */
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline
 export function splatAt(table: usize, index: usize): v128 {
   return v128.load32_splat(table + (index << 2));

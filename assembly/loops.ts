@@ -3,14 +3,14 @@
 // Storage is padded to 16 bytes and wholly owned, so no loop has a scalar tail.
 
 /** End address of n floats rounded up to whole vectors. */
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline
 function end(start: usize, n: usize): usize {
   return start + ((n + 3) & ~3) * 4;
 }
 
 /** y = f(x) */
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline
 export function map<Op>(x: usize, y: usize, n: usize): void {
   const stop = end(x, n);
@@ -22,7 +22,7 @@ export function map<Op>(x: usize, y: usize, n: usize): void {
 }
 
 /** gx += gy * df(s), where s is the one saved value of the op: its input or its output */
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline
 export function chain<Op>(s: usize, gy: usize, gx: usize, n: usize): void {
   const stop = end(s, n);
@@ -35,7 +35,7 @@ export function chain<Op>(s: usize, gy: usize, gx: usize, n: usize): void {
 }
 
 /** y = f(a, b) */
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline
 export function map2<Op>(a: usize, b: usize, y: usize, n: usize): void {
   const stop = end(a, n);
@@ -48,7 +48,7 @@ export function map2<Op>(a: usize, b: usize, y: usize, n: usize): void {
 }
 
 /** y = f(x, c) with one value c in every lane */
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline
 export function mapScalar<Op>(x: usize, c: v128, y: usize, n: usize): void {
   const stop = end(x, n);

@@ -8,20 +8,8 @@ export function gemmWork(m: usize, n: usize, k: usize): usize {
 
 /** y[m, n] = c + A B, strides in elements; k = 0 leaves c */
 function product(
-  a: usize,
-  b: usize,
-  y: usize,
-  c: usize,
-  work: usize,
-  m: usize,
-  n: usize,
-  k: usize,
-  aRow: usize,
-  aCol: usize,
-  bRow: usize,
-  bCol: usize,
-  yRow: usize,
-  cRow: usize,
+  a: usize, b: usize, y: usize, c: usize, work: usize, m: usize, n: usize, k: usize,
+  aRow: usize, aCol: usize, bRow: usize, bCol: usize, yRow: usize, cRow: usize,
 ): void {
   if (m == 0 || n == 0) return;
   if (k == 0) {
@@ -42,42 +30,17 @@ function fillRows(y: usize, c: usize, m: usize, n: usize, yRow: usize, cRow: usi
 
 /** y[m, n] = (accumulate ? y : 0) + A[m, k] B[k, n]; A[i, p] at a + 4 (i aRow + p aCol), B likewise, rows of y yRow apart */
 export function gemm(
-  a: usize,
-  b: usize,
-  y: usize,
-  work: usize,
-  m: usize,
-  n: usize,
-  k: usize,
-  aRow: usize,
-  aCol: usize,
-  bRow: usize,
-  bCol: usize,
-  yRow: usize,
-  accumulate: usize,
+  a: usize, b: usize, y: usize, work: usize, m: usize, n: usize, k: usize,
+  aRow: usize, aCol: usize, bRow: usize, bCol: usize, yRow: usize, accumulate: usize,
 ): void {
   product(a, b, y, accumulate ? y : 0, work, m, n, k, aRow, aCol, bRow, bCol, yRow, yRow);
 }
 
 /** gemm of each of `batch` pairs, aStep, bStep and yStep elements apart */
 export function batchedGemm(
-  a: usize,
-  b: usize,
-  y: usize,
-  work: usize,
-  batch: usize,
-  aStep: usize,
-  bStep: usize,
-  yStep: usize,
-  m: usize,
-  n: usize,
-  k: usize,
-  aRow: usize,
-  aCol: usize,
-  bRow: usize,
-  bCol: usize,
-  yRow: usize,
-  accumulate: usize,
+  a: usize, b: usize, y: usize, work: usize, batch: usize, aStep: usize, bStep: usize, yStep: usize,
+  m: usize, n: usize, k: usize,
+  aRow: usize, aCol: usize, bRow: usize, bCol: usize, yRow: usize, accumulate: usize,
 ): void {
   for (let i: usize = 0; i < batch; i++) {
     gemm(a, b, y, work, m, n, k, aRow, aCol, bRow, bCol, yRow, accumulate);
@@ -88,7 +51,9 @@ export function batchedGemm(
 }
 
 /** y[m, n] = x[m, k] w[n, k]^T + bias[n]; bias may be 0 */
-export function linear(x: usize, w: usize, bias: usize, y: usize, work: usize, m: usize, n: usize, k: usize): void {
+export function linear(
+  x: usize, w: usize, bias: usize, y: usize, work: usize, m: usize, n: usize, k: usize,
+): void {
   product(x, w, y, bias, work, m, n, k, k, 1, 1, k, n, 0);
 }
 
@@ -109,8 +74,7 @@ export function linearGradBias(gy: usize, gb: usize, m: usize, n: usize): void {
     const rows = min<usize>(m - i, 256);
     let j: usize = 0;
     for (; j + 4 <= n; j += 4) {
-      let x = gy + (j << 2),
-        sum = f32x4.splat(0);
+      let x = gy + (j << 2), sum = f32x4.splat(0);
       const end = x + rows * row;
       while (x < end) {
         sum = f32x4.add(sum, v128.load(x));
@@ -120,8 +84,7 @@ export function linearGradBias(gy: usize, gb: usize, m: usize, n: usize): void {
       v128.store(to, f32x4.add(v128.load(to), sum));
     }
     for (; j < n; j++) {
-      let x = gy + (j << 2),
-        sum: f32 = 0;
+      let x = gy + (j << 2), sum: f32 = 0;
       const end = x + rows * row;
       while (x < end) {
         sum += load<f32>(x);

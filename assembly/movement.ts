@@ -77,7 +77,7 @@ function sumRow(x: usize, n: usize): f64 {
 }
 
 /** b[j][i] = a[i][j] of 4 x 4 words, rows as bytes apart in a and bs in b */
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline
 function transpose4(a: usize, as: usize, b: usize, bs: usize): void {
   const a0 = v128.load(a);
@@ -95,7 +95,7 @@ function transpose4(a: usize, as: usize, b: usize, bs: usize): void {
 }
 
 /** s[j][i] += c[i][j] of 4 x 4 floats; each row of s is stored before the next is read, so overlapping rows add up */
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline
 function transposeAdd4(s: usize, ss: usize, c: usize, cs: usize): void {
   const c0 = v128.load(c);
@@ -116,7 +116,7 @@ function transposeAdd4(s: usize, ss: usize, c: usize, cs: usize): void {
 }
 
 /** Rows of n adjacent words on both sides. */
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline
 function adjacentRows<Op>(s: usize, ss: usize, c: usize, cs: usize, m: usize, n: usize): void {
   do {
@@ -140,7 +140,7 @@ function adjacentRows<Op>(s: usize, ss: usize, c: usize, cs: usize, m: usize, n:
 }
 
 /** Rows whose words are step bytes apart in the strided side. */
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline
 function steppedRows<Op>(s: usize, ss: usize, step: usize, c: usize, cs: usize, m: usize, n: usize): void {
   do {
@@ -158,7 +158,7 @@ function steppedRows<Op>(s: usize, ss: usize, step: usize, c: usize, cs: usize, 
 }
 
 /** m x n words that are adjacent down the columns in the strided side: 4 x 4 blocks, sixteen rows at a time to use a whole cache line. */
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline
 function turned<Op>(s: usize, step: usize, c: usize, cs: usize, m: usize, n: usize): void {
   const n4 = n & ~3;
@@ -226,7 +226,7 @@ function walk<Op>(s: usize, c: usize, view: usize, ndim: usize): void {
   } while (--left);
 }
 
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline
 function setDim(view: usize, size: u32, ss: u32, cs: u32): void {
   store<u32>(view, size);
@@ -279,7 +279,7 @@ function lay(dims: usize, ndim: usize): usize {
   return view;
 }
 
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline
 function move<Op>(s: usize, c: usize, dims: usize, ndim: usize): void {
   const view = lay(dims, ndim);

@@ -2,7 +2,7 @@
 import { COLUMNS, groupRows } from "./tile";
 
 /** Transposes the 4x4 block at x (rows `row` bytes apart) to y, whose rows are `step` bytes apart. */
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline
 function transpose4(x: usize, row: usize, y: usize, step: usize): void {
   const r0 = v128.load(x), r1 = v128.load(x + row), r2 = v128.load(x + 2 * row), r3 = v128.load(x + 3 * row);

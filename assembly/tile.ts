@@ -8,7 +8,7 @@ const ZEROS = memory.data(32, 16);
 const EDGE = memory.data(6 * 32, 16);
 
 /** Rows of the next group when `left` are left: sixes, but 4 + 3 and 4 + 4 where a six would leave one or two alone. */
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline
 export function groupRows(left: usize): usize {
   if (left > 8 || left == 6) return 6;
@@ -16,7 +16,7 @@ export function groupRows(left: usize): usize {
 }
 
 /** y[rows, 8] = c[rows, 8] + a b over k packed steps; rows is a compile-time constant, row strides are in bytes */
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline
 function tile(rows: usize, a: usize, b: usize, y: usize, yRow: usize, c: usize, cRow: usize, k: usize): void {
   let l0 = f32x4.splat(0), r0 = f32x4.splat(0);
@@ -67,7 +67,7 @@ function tile(rows: usize, a: usize, b: usize, y: usize, yRow: usize, c: usize, 
   if (rows > 5) put((y += yRow), (c += cRow), l5, r5);
 }
 
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline
 function put(y: usize, c: usize, left: v128, right: v128): void {
   v128.store(y, f32x4.add(left, v128.load(c)));

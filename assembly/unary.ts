@@ -2,8 +2,7 @@
 import { chain, map } from "./loops";
 
 // relu: max(x, 0), NaN stays NaN; gradient 0 at 0
-@unmanaged
-class Relu {
+@unmanaged class Relu {
   @inline f(x: v128): v128 {
     return f32x4.max(x, f32x4.splat(0));
   }
