@@ -9,7 +9,7 @@ const MC: usize = 192;
 const NC: usize = 1024;
 
 /** Bytes of packed B for n columns of depth k */
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline
 export function columnsBytes(n: usize, k: usize): usize {
   return (((n + COLUMNS - 1) & ~(COLUMNS - 1)) * k) << 2;

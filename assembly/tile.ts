@@ -2,17 +2,19 @@
 // Packed A: groups of `groupRows` rows, each group k x rows. Packed B: groups of 8 columns, each k x 8, padded with zeros.
 import { fma } from "./lanes";
 
-/** Columns of a tile; rows are 6. 12 accumulators + 2 of B + 1 splat are V8's 15 free vector registers. */
+/** Columns of a tile */
 export const COLUMNS: usize = 8;
+/** Rows of a tile */
+export const ROWS: usize = ASC_FEATURE_RELAXED_SIMD ? 6 : 4;
 const ZEROS = memory.data(32, 16);
 const EDGE = memory.data(6 * 32, 16);
 
-/** Rows of the next group when `left` are left: sixes, but 4 + 3 and 4 + 4 where a six would leave one or two alone. */
+/** Rows of the next group when `left` are left: whole tiles, but two even halves where one or two rows would be left alone. */
 // @ts-ignore: decorator
 @inline
 export function groupRows(left: usize): usize {
-  if (left > 8 || left == 6) return 6;
-  return left > 6 ? 4 : left;
+  if (left > ROWS + 2 || left == ROWS) return ROWS;
+  return left > ROWS ? (left + 1) >> 1 : left;
 }
 
 /** y[rows, 8] = c[rows, 8] + a b over k packed steps; rows is a compile-time constant, row strides are in bytes */
@@ -95,10 +97,10 @@ function tile6(a: usize, b: usize, y: usize, yRow: usize, c: usize, cRow: usize,
 }
 
 function pick(rows: usize, a: usize, b: usize, y: usize, yRow: usize, c: usize, cRow: usize, k: usize): void {
-  if (rows == 6) tile6(a, b, y, yRow, c, cRow, k);
+  if (ROWS == 6 && rows == 6) tile6(a, b, y, yRow, c, cRow, k);
   else if (rows == 4) tile4(a, b, y, yRow, c, cRow, k);
   else if (rows == 3) tile3(a, b, y, yRow, c, cRow, k);
-  else if (rows == 5) tile5(a, b, y, yRow, c, cRow, k);
+  else if (ROWS > 4 && rows == 5) tile5(a, b, y, yRow, c, cRow, k);
   else if (rows == 2) tile2(a, b, y, yRow, c, cRow, k);
   else tile1(a, b, y, yRow, c, cRow, k);
 }
