@@ -1,4 +1,5 @@
 // Data movement between a strided view and contiguous memory: copies, writes, and sums of gradients.
+import { Plain, SUMS, strip, sumColumns, sumRow } from "./sums";
 
 // One view as (size, stride in the view, stride in the contiguous side), strides in bytes, up to 64 dims outermost first.
 const VIEW = memory.data(64 * 12, 16);
@@ -6,6 +7,9 @@ const VIEW = memory.data(64 * 12, 16);
 // the word or vector at s is of the strided side, the one at c of the contiguous side
 // c = s
 @unmanaged class Copy {
+  @inline adds(): bool {
+    return false;
+  }
   @inline one(s: usize, c: usize): void {
     store<u32>(c, load<u32>(s));
   }
@@ -22,6 +26,9 @@ const VIEW = memory.data(64 * 12, 16);
 
 // s = c
 @unmanaged class Write {
+  @inline adds(): bool {
+    return false;
+  }
   @inline one(s: usize, c: usize): void {
     store<u32>(s, load<u32>(c));
   }
@@ -38,6 +45,9 @@ const VIEW = memory.data(64 * 12, 16);
 
 // s += c
 @unmanaged class Add {
+  @inline adds(): bool {
+    return true;
+  }
   @inline one(s: usize, c: usize): void {
     store<f32>(s, load<f32>(s) + load<f32>(c));
   }
@@ -45,7 +55,7 @@ const VIEW = memory.data(64 * 12, 16);
     v128.store(s, f32x4.add(v128.load(s), v128.load(c)));
   }
   @inline row(s: usize, c: usize, n: usize): void {
-    store<f32>(s, load<f32>(s) + <f32>sumRow(c, n));
+    store<f32>(s, load<f32>(s) + <f32>sumRow<Plain>(c, n, 0));
   }
   @inline block(s: usize, ss: usize, c: usize, cs: usize): void {
     transposeAdd4(s, ss, c, cs);
@@ -66,14 +76,17 @@ function splatRow(word: u32, c: usize, n: usize): void {
   }
 }
 
-function sumRow(x: usize, n: usize): f64 {
-  const stop = x + (n << 2);
-  let sum: f64 = 0;
-  while (x < stop) {
-    sum += <f64>load<f32>(x);
-    x += 4;
+/** Many rows added to one: summed first, so that precision does not fade with their number. */
+function addSums(s: usize, c: usize, cs: usize, m: usize, n: usize): void {
+  let done: usize = 0;
+  for (let i: usize = 0; i < n; i += 16) {
+    i = strip(i, n);
+    sumColumns<Plain>(c + (i << 2), m, cs, SUMS);
+    for (; done < i + 16; done++) {
+      const y = s + (done << 2);
+      store<f32>(y, <f32>(<f64>load<f32>(y) + load<f64>(SUMS + ((done - i) << 3))));
+    }
   }
-  return sum;
 }
 
 /** b[j][i] = a[i][j] of 4 x 4 words, rows as bytes apart in a and bs in b */
@@ -196,7 +209,8 @@ function plane<Op>(s: usize, c: usize, view: usize): void {
   const n: usize = load<u32>(view, 12);
   const step: usize = load<u32>(view, 16);
   if (step === 4) {
-    adjacentRows<Op>(s, ss, c, cs, m, n);
+    if (changetype<Op>(0).adds() && ss === 0 && n >= 16) addSums(s, c, cs, m, n);
+    else adjacentRows<Op>(s, ss, c, cs, m, n);
   } else if (step === 0) {
     let rows = m;
     do {
@@ -299,4 +313,24 @@ export function stridedWrite(x: usize, y: usize, dims: usize, ndim: usize): void
 /** y (strided) += x (contiguous) */
 export function stridedAdd(x: usize, y: usize, dims: usize, ndim: usize): void {
   move<Add>(y, x, dims, ndim);
+}
+
+/** rows of n words, xs and ys words apart: y = x */
+export function copyRows(x: usize, y: usize, rows: usize, n: usize, xs: usize, ys: usize): void {
+  if (rows && n) adjacentRows<Write>(y, ys << 2, x, xs << 2, rows, n);
+}
+
+/** rows of n floats, xs and ys words apart: y += x */
+export function addRows(x: usize, y: usize, rows: usize, n: usize, xs: usize, ys: usize): void {
+  if (rows && n) adjacentRows<Add>(y, ys << 2, x, xs << 2, rows, n);
+}
+
+/** y += x, exactly n floats */
+export function addInto(x: usize, y: usize, n: usize): void {
+  addRows(x, y, 1, n, 0, 0);
+}
+
+/** y = one word, exactly n times */
+export function fill(y: usize, n: usize, word: u32): void {
+  splatRow(word, y, n);
 }

@@ -1,0 +1,151 @@
+// Selection by index or mask over [outer, n, inner] layouts, reversal of a dim, triangles; and their gradients.
+import { addInto, addRows, copyRows } from "./movement";
+
+/** Position of the first index outside [0, n), or count when all are inside. */
+export function badIndex(index: usize, count: usize, n: u32): usize {
+  for (let i: usize = 0; i < count; i++) {
+    if (load<u32>(index + (i << 2)) >= n) return i;
+  }
+  return count;
+}
+
+/** y[o, j, i] = x[o, index[o, j, i], i], with n positions in x and m in index and y */
+export function gather(x: usize, index: usize, y: usize, outer: usize, n: usize, m: usize, inner: usize): void {
+  const row = inner << 2;
+  for (; outer; outer--) {
+    for (let j = m; j; j--) {
+      for (let i: usize = 0; i < row; i += 4) {
+        store<u32>(y, load<u32>(x + <usize>load<u32>(index) * row + i));
+        index += 4;
+        y += 4;
+      }
+    }
+    x += n * row;
+  }
+}
+
+/** gx[o, index[o, j, i], i] += gy[o, j, i] */
+export function gatherGrad(
+  index: usize, gy: usize, gx: usize, outer: usize, n: usize, m: usize, inner: usize,
+): void {
+  const row = inner << 2;
+  for (; outer; outer--) {
+    for (let j = m; j; j--) {
+      for (let i: usize = 0; i < row; i += 4) {
+        const g = gx + <usize>load<u32>(index) * row + i;
+        store<f32>(g, load<f32>(g) + load<f32>(gy));
+        index += 4;
+        gy += 4;
+      }
+    }
+    gx += n * row;
+  }
+}
+
+/** y[o, j, :] = x[o, index[j], :], with n positions in x and m in index and y */
+export function indexSelect(x: usize, index: usize, y: usize, outer: usize, n: usize, m: usize, inner: usize): void {
+  const row = inner << 2;
+  const stop = index + (m << 2);
+  for (; outer; outer--) {
+    for (let j = index; j < stop; j += 4) {
+      copyRows(x + <usize>load<u32>(j) * row, y, 1, inner, 0, 0);
+      y += row;
+    }
+    x += n * row;
+  }
+}
+
+/** gx[o, index[j], :] += gy[o, j, :] */
+export function indexSelectGrad(
+  index: usize, gy: usize, gx: usize, outer: usize, n: usize, m: usize, inner: usize,
+): void {
+  const row = inner << 2;
+  const stop = index + (m << 2);
+  for (; outer; outer--) {
+    for (let j = index; j < stop; j += 4) {
+      addInto(gy, gx + <usize>load<u32>(j) * row, inner);
+      gy += row;
+    }
+    gx += n * row;
+  }
+}
+
+/** y = mask ? word : x */
+export function maskedFill(x: usize, mask: usize, y: usize, n: usize, word: u32): void {
+  const v = i32x4.splat(word);
+  const stop = x + (n << 2);
+  while (x < stop) {
+    v128.store(y, v128.bitselect(v128.load(x), v, i32x4.eq(v128.load(mask), i32x4.splat(0))));
+    x += 16;
+    mask += 16;
+    y += 16;
+  }
+}
+
+/** gx += mask ? 0 : gy */
+export function maskedFillGrad(mask: usize, gy: usize, gx: usize, n: usize): void {
+  const stop = gy + (n << 2);
+  while (gy < stop) {
+    const kept = v128.and(v128.load(gy), i32x4.eq(v128.load(mask), i32x4.splat(0)));
+    v128.store(gx, f32x4.add(v128.load(gx), kept));
+    gy += 16;
+    mask += 16;
+    gx += 16;
+  }
+}
+
+/** y[j, index[j]] = 1 in a zeroed y of m rows of n */
+export function oneHot(index: usize, y: usize, m: usize, n: usize): void {
+  const row = n << 2;
+  for (; m; m--) {
+    store<u32>(y + (load<u32>(index) << 2), 1);
+    index += 4;
+    y += row;
+  }
+}
+
+/** y[o, j, :] = x[o, n - 1 - j, :] */
+export function flip(x: usize, y: usize, outer: usize, n: usize, inner: usize): void {
+  const row = inner << 2;
+  for (; outer; outer--) {
+    y += n * row;
+    for (let j = n; j; j--) {
+      y -= row;
+      if (inner === 1) store<u32>(y, load<u32>(x));
+      else copyRows(x, y, 1, inner, 0, 0);
+      x += row;
+    }
+    y += n * row;
+  }
+}
+
+/** gx[o, n - 1 - j, :] += gy[o, j, :] */
+export function flipGrad(gy: usize, gx: usize, outer: usize, n: usize, inner: usize): void {
+  const row = inner << 2;
+  for (; outer; outer--) {
+    gx += n * row;
+    for (let j = n; j; j--) {
+      gx -= row;
+      addInto(gy, gx, inner);
+      gy += row;
+    }
+    gx += n * row;
+  }
+}
+
+/** gx or y += the part of each of batch n x m matrices on and above (upper = 1) or on and below (0) a diagonal */
+export function triangleAdd(
+  x: usize, y: usize, batch: usize, n: usize, m: usize, upper: usize, diagonal: i32,
+): void {
+  const width = <i32>m;
+  for (; batch; batch--) {
+    for (let i: i32 = 0; i < <i32>n; i++) {
+      const edge = max<i32>(0, min<i32>(width, upper ? i + diagonal : i + diagonal + 1));
+      const from = upper ? <usize>edge : 0;
+      const count = upper ? <usize>(width - edge) : <usize>edge;
+      addRows(x + (from << 2), y + (from << 2), 1, count, 0, 0);
+      x += m << 2;
+      y += m << 2;
+    }
+  }
+}
