@@ -91,7 +91,7 @@ function momentumSpan(x: usize, g: usize, b: usize, stop: usize): void {
   while (x < stop) {
     const old = v128.load(x);
     const d = fma(v128.and(old, decays), decay, f32x4.mul(v128.load(g), sign));
-    const buffer = fma(v128.load(b), keep, f32x4.mul(d, take));
+    const buffer = fma(d, take, f32x4.mul(v128.load(b), keep));
     v128.store(b, buffer);
     v128.store(x, fma(fma(buffer, ahead, v128.and(d, looks)), rate, old));
     x += 16;
@@ -136,8 +136,8 @@ function adamSpan<Max>(x: usize, g: usize, m: usize, v: usize, top: usize, stop:
   while (x < stop) {
     const old = v128.load(x);
     const d = fma(v128.and(old, decays), decay, f32x4.mul(v128.load(g), sign));
-    const mean = fma(v128.load(m), b1, f32x4.mul(d, c1));
-    let square = fma(v128.load(v), b2, f32x4.mul(f32x4.mul(d, c2), d));
+    const mean = fma(d, c1, f32x4.mul(v128.load(m), b1));
+    let square = fma(f32x4.mul(d, c2), d, f32x4.mul(v128.load(v), b2));
     v128.store(m, mean);
     v128.store(v, square);
     if (isInteger<Max>()) {
