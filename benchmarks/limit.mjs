@@ -14,7 +14,9 @@ const set = (i) => [0x21, i];
  */
 export function limitLoop(fused, accumulators = 12) {
   const [I32, F32, V128] = [0x7f, 0x7d, 0x7b];
-  const X = 2, Y = 3, ACC = 4; // after the parameters rounds (0) and x (1)
+  const X = 2,
+    Y = 3,
+    ACC = 4; // after the parameters rounds (0) and x (1)
   const step = (i) =>
     fused
       ? [...get(X), ...get(Y), ...get(ACC + i), ...simd(0x105), ...set(ACC + i)]

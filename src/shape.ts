@@ -84,10 +84,11 @@ export function checkDims(dims: number | readonly number[] | null | undefined, n
   if (dims === null || dims === undefined || (Array.isArray(dims) && dims.length === 0)) {
     return Array.from({ length: ndim }, (_, i) => i);
   }
-  const list = (typeof dims === "number" ? [dims] : (dims as readonly number[])).map((d) => checkDim(d, ndim, op)).sort((a, b) => a - b);
+  const list = (typeof dims === "number" ? [dims] : (dims as readonly number[]))
+    .map((d) => checkDim(d, ndim, op))
+    .sort((a, b) => a - b);
   for (let i = 1; i < list.length; i++) {
-    if (list[i] === list[i - 1])
-      throw new RangeError(`${op}: dim ${list[i]} appears twice`);
+    if (list[i] === list[i - 1]) throw new RangeError(`${op}: dim ${list[i]} appears twice`);
   }
   return ndim === 0 ? [] : list;
 }
