@@ -1,6 +1,7 @@
 // The public surface of lanegrad.
 
 export * from "./create.ts";
+export * as nn from "./nn/index.ts";
 export * from "./ops/index.ts";
 export * as functional from "./ops/index.ts";
 export { Tensor } from "./ops/methods.ts";

@@ -24,7 +24,7 @@ export class Sequential extends Module {
   constructor(...modules: Layer[] | [Record<string, Layer>]) {
     super();
     const first = modules[0];
-    const named = modules.length === 1 && first !== undefined && !(first instanceof Module);
+    const named = modules.length === 1 && typeof first === "object" && first !== null && !(first instanceof Module);
     for (const [name, module] of Object.entries(named ? (first as Record<string, Layer>) : modules)) {
       checkModule(module, "Sequential", name);
       (this as unknown as Record<string, Module>)[name] = module as Layer;
