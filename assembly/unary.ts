@@ -6,8 +6,8 @@ import { chain, map } from "./loops";
   @inline f(x: v128): v128 {
     return f32x4.max(x, f32x4.splat(0));
   }
-  @inline df(y: v128): v128 {
-    return v128.and(f32x4.gt(y, f32x4.splat(0)), f32x4.splat(1));
+  @inline df(y: v128, g: v128): v128 {
+    return v128.andnot(g, f32x4.le(y, f32x4.splat(0)));
   }
 }
 export function relu(x: usize, y: usize, n: usize): void {
