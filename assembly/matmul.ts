@@ -96,3 +96,21 @@ export function linearGradBias(gy: usize, gb: usize, m: usize, n: usize): void {
     gy += rows * row;
   }
 }
+
+/** y[m, n] = A[m, k] B[k, n] of int32, modulo 2^32; any strides, in elements */
+export function gemmInt(
+  a: usize, b: usize, y: usize, m: usize, n: usize, k: usize, aRow: usize, aCol: usize, bRow: usize, bCol: usize,
+): void {
+  memory.fill(y, 0, (m * n) << 2);
+  for (let i: usize = 0; i < m; i++) {
+    for (let p: usize = 0; p < k; p++) {
+      const s = load<i32>(a + ((i * aRow + p * aCol) << 2));
+      let from = b + ((p * bRow) << 2);
+      for (let j: usize = 0; j < n << 2; j += 4) {
+        store<i32>(y + j, load<i32>(y + j) + s * load<i32>(from));
+        from += bCol << 2;
+      }
+    }
+    y += n << 2;
+  }
+}

@@ -2,3 +2,4 @@
 
 export * from "./copy.ts";
 export * from "./inplace.ts";
+export * from "./matmul.ts";
