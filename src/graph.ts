@@ -111,6 +111,8 @@ export class Node {
   backward(seed: () => Storage, retainGraph: boolean): void {
     const order = this.reachable();
     this.grad = seed();
+    // The node of a freed tensor belongs to its consumers alone, and those let go of it before its turn comes.
+    for (const node of order) node.refs++;
     try {
       for (const node of order) {
         const grads = node.inputs.map((input) => (input === null ? 0 : input.address()));
@@ -125,6 +127,7 @@ export class Node {
       for (const node of order) {
         node.grad?.release();
         node.grad = null;
+        node.release();
       }
     }
   }
