@@ -241,9 +241,29 @@ op("matmul", () => {
   });
 });
 
-const limited: [string, (a: Tensor, b: Tensor) => Tensor, number[], number[], [number[], number[], string][]][] = [
-  [
-    "mm",
+/** The checks of an op that is matmul for these shapes alone; `wrong` lists pairs that it rejects, with the message. */
+function limited(
+  fn: (a: Tensor, b: Tensor) => Tensor,
+  a: number[],
+  b: number[],
+  wrong: [number[], number[], string][],
+): void {
+  it("is matmul of those shapes", () => {
+    const [p, q] = [made(a), made(b, 1)];
+    expect(fn(p, q).toArray()).toEqual(matmul(p, q).toArray());
+    gradcheck(fn, [p, q]);
+  });
+  it.each(wrong)("rejects %j x %j", (p, q, message) => {
+    expect(() => fn(made(p), made(q))).toThrow(message);
+  });
+  it("frees what it made", () => {
+    const [p, q] = [made(a), made(b, 1)];
+    leakcheck(() => fn(p, q));
+  });
+}
+
+op("mm", () => {
+  limited(
     mm,
     [2, 3],
     [3, 4],
@@ -252,9 +272,10 @@ const limited: [string, (a: Tensor, b: Tensor) => Tensor, number[], number[], [n
       [[2, 3], [3], "mm: expected other to have 2 dims, got the shape [3]"],
       [[2, 3], [2, 3], "mm: the inner sizes of [2, 3] and [2, 3] differ"],
     ],
-  ],
-  [
-    "bmm",
+  );
+});
+op("bmm", () => {
+  limited(
     bmm,
     [2, 3, 4],
     [2, 4, 2],
@@ -263,9 +284,10 @@ const limited: [string, (a: Tensor, b: Tensor) => Tensor, number[], number[], [n
       [[1, 3, 4], [2, 4, 2], "bmm: the batch sizes of [1, 3, 4] and [2, 4, 2] differ"],
       [[2, 3, 4], [2, 3, 4], "bmm: the inner sizes of [2, 3, 4] and [2, 3, 4] differ"],
     ],
-  ],
-  [
-    "mv",
+  );
+});
+op("mv", () => {
+  limited(
     mv,
     [2, 3],
     [3],
@@ -273,9 +295,10 @@ const limited: [string, (a: Tensor, b: Tensor) => Tensor, number[], number[], [n
       [[2, 3], [3, 1], "mv: expected other to have 1 dims, got the shape [3, 1]"],
       [[2, 3], [2], "mv: the inner sizes of [2, 3] and [2] differ"],
     ],
-  ],
-  [
-    "dot",
+  );
+});
+op("dot", () => {
+  limited(
     dot,
     [5],
     [5],
@@ -283,24 +306,8 @@ const limited: [string, (a: Tensor, b: Tensor) => Tensor, number[], number[], [n
       [[5], [4], "dot: the inner sizes of [5] and [4] differ"],
       [[1, 5], [5], "dot: expected input to have 1 dims, got the shape [1, 5]"],
     ],
-  ],
-];
-for (const [name, fn, a, b, wrong] of limited) {
-  op(name, () => {
-    it("is matmul of those shapes", () => {
-      const [p, q] = [made(a), made(b, 1)];
-      expect(fn(p, q).toArray()).toEqual(matmul(p, q).toArray());
-      gradcheck(fn, [p, q]);
-    });
-    it.each(wrong)("rejects %j x %j", (p, q, message) => {
-      expect(() => fn(made(p), made(q))).toThrow(message);
-    });
-    it("frees what it made", () => {
-      const [p, q] = [made(a), made(b, 1)];
-      leakcheck(() => fn(p, q));
-    });
-  });
-}
+  );
+});
 
 op("outer", () => {
   it("multiplies every pair", () => {
