@@ -1,0 +1,106 @@
+// The body that every runtime runs against the packed package: it imports, computes, trains, and frees.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { manualSeed, memory, nn, noGrad, optim, scope, Tensor, tensor } from "lanegrad";
+
+test("the kernels are ready when the import returns", () => {
+  const x = tensor([
+    [1, 2],
+    [3, 4],
+  ]);
+  assert.ok(x instanceof Tensor);
+  assert.deepEqual(x.matmul(x).toArray(), [
+    [7, 10],
+    [15, 22],
+  ]);
+});
+
+test("the random stream is PyTorch's", () => {
+  manualSeed(0);
+  const layer = new nn.Linear(10, 5);
+  assert.deepEqual(
+    [...layer.weight.data.slice(0, 3)],
+    [-0.002367540495470166, 0.16963835060596466, -0.26026973128318787].map(Math.fround),
+  );
+});
+
+test("a perceptron learns exclusive or", () => {
+  manualSeed(1);
+  const model = new nn.Sequential(new nn.Linear(2, 16), new nn.Tanh(), new nn.Linear(16, 1), new nn.Sigmoid());
+  const criterion = new nn.BCELoss();
+  const optimizer = new optim.Adam(model.parameters(), { lr: 0.05 });
+  const x = tensor([
+    [0, 0],
+    [0, 1],
+    [1, 0],
+    [1, 1],
+  ]);
+  const y = tensor([[0], [1], [1], [0]]);
+  for (let step = 0; step < 200; step++) {
+    scope(() => {
+      optimizer.zeroGrad();
+      criterion.forward(model.forward(x), y).backward();
+      optimizer.step();
+    });
+  }
+  const guess = noGrad(() => model.forward(x)).toArray();
+  assert.deepEqual(
+    guess.map(([p]) => Math.round(p)),
+    [0, 1, 1, 0],
+  );
+});
+
+test("a convolution with batch norm and pooling takes a step", () => {
+  manualSeed(2);
+  const model = new nn.Sequential(
+    new nn.Conv2d(1, 4, 3, { padding: 1 }),
+    new nn.BatchNorm2d(4),
+    new nn.ReLU(),
+    new nn.MaxPool2d(2),
+    new nn.Flatten(),
+    new nn.Linear(4 * 16, 3),
+  );
+  const optimizer = new optim.SGD(model.parameters(), { lr: 0.1, momentum: 0.9 });
+  const criterion = new nn.CrossEntropyLoss();
+  const x = tensor(
+    Float32Array.from({ length: 2 * 64 }, (_, i) => Math.sin(i)),
+    { shape: [2, 1, 8, 8] },
+  );
+  const target = tensor(Int32Array.of(0, 2));
+  const losses = [];
+  for (let step = 0; step < 10; step++) {
+    optimizer.zeroGrad();
+    const loss = criterion.forward(model.forward(x), target);
+    loss.backward();
+    optimizer.step();
+    losses.push(loss.item());
+  }
+  assert.ok(losses.at(-1) < losses[0] / 2, `losses ${losses}`);
+});
+
+test("an LSTM runs forward and backward", () => {
+  const lstm = new nn.LSTM(3, 5, { batchFirst: true });
+  const [output, [h, c]] = lstm.forward(tensor(new Float32Array(2 * 4 * 3).fill(0.5), { shape: [2, 4, 3] }));
+  assert.deepEqual(
+    [output.shape, h.shape, c.shape],
+    [
+      [2, 4, 5],
+      [1, 2, 5],
+      [1, 2, 5],
+    ],
+  );
+  output.sum().backward();
+  assert.ok(lstm.parameters().every((p) => p.grad !== null));
+});
+
+test("scopes give their memory back", () => {
+  const before = memory().liveBytes;
+  noGrad(() => {
+    for (let i = 0; i < 10; i++) tensor([1, 2, 3]).add(1).exp();
+  });
+  assert.equal(memory().liveBytes, before);
+});
+
+test("misuse is a clear error", () => {
+  assert.throws(() => tensor([1, 2]).matmul(tensor([1, 2, 3])), /matmul: .*\[2\].*\[3\]/);
+});

