@@ -9,7 +9,9 @@ rmSync("dist", { recursive: true, force: true });
 const workerd = {
   name: "workerd",
   setup({ onResolve }) {
-    onResolve({ filter: /\/module\.ts$/ }, ({ resolveDir }) => ({ path: `${resolveDir}/module.workerd.ts` }));
+    onResolve({ filter: /\/module\.ts$/ }, ({ resolveDir }) =>
+      resolveDir.endsWith("wasm") ? { path: `${resolveDir}/module.workerd.ts` } : undefined,
+    );
     onResolve({ filter: /\.wasm$/ }, ({ path }) => ({ path, external: true }));
   },
 };

@@ -1,7 +1,7 @@
 // The tensor: a shape and strides over a counted block of the linear memory, and its place in the autograd graph.
 import { Node } from "./graph.ts";
 import { inspectable, print } from "./print.ts";
-import { isGradEnabled, pend, settle, track } from "./scope.ts";
+import { type Handle, isGradEnabled, pend, settle, track } from "./scope.ts";
 import { isRowMajor, numelOf, type Shape, sameShape, show, stridesOf } from "./shape.ts";
 import { count, Storage } from "./storage.ts";
 import { type Address, f32, i32, kernels } from "./wasm/index.ts";
@@ -11,7 +11,7 @@ export type DType = "float32" | "int32";
 export type NestedArray = number | NestedArray[];
 
 /** What the FinalizationRegistry holds of a tensor: enough to free it, nothing that leads back to it. */
-class Handle {
+class Owned implements Handle {
   constructor(
     private storage: Storage | null,
     private readonly node: Node | null,
@@ -44,9 +44,11 @@ export class Tensor {
   readonly isDense: boolean;
   /** Whether it outlives scopes. @internal */
   kept = false;
+  /** Lives as long as any small tensor registered together with this one. @internal */
+  group: object | null = null;
   private storageOrNull: Storage | null;
   private readonly stridesOrNull: Shape | null;
-  private registered: Handle | null = null;
+  private registered: Owned | null = null;
   private freedBy = "dispose()";
   /** What made it; the accumulator of a leaf. @internal */
   node: Node | null = null;
@@ -297,9 +299,9 @@ export class Tensor {
   // Lifetime
 
   /** What frees it when it is collected; null if that was arranged before. @internal */
-  handle(): { release(): void } | null {
+  handle(): Handle | null {
     if (this.registered !== null) return null;
-    this.registered = new Handle(this.storage, this.node?.leaf === null ? this.node : null);
+    this.registered = new Owned(this.storage, this.node?.leaf === null ? this.node : null);
     return this.registered;
   }
 
