@@ -1,5 +1,5 @@
 // Selection by index or mask over [outer, n, inner] layouts, reversal of a dim, triangles; and their gradients.
-import { addInto, addRows, copyRows } from "./movement";
+import { addInto, copyRows } from "./movement";
 
 /** Position of the first index outside [0, n), or count when all are inside. */
 export function badIndex(index: usize, count: usize, n: u32): usize {
@@ -133,19 +133,39 @@ export function flipGrad(gy: usize, gx: usize, outer: usize, n: usize, inner: us
   }
 }
 
-/** gx or y += the part of each of batch n x m matrices on and above (upper = 1) or on and below (0) a diagonal */
-export function triangleAdd(
+// Where the diagonal cuts row i.
+// @ts-expect-error: decorator
+@inline
+function edge(i: i32, m: usize, upper: usize, diagonal: i32): usize {
+  return max<i32>(0, min<i32>(<i32>m, i + diagonal + (upper ? 0 : 1)));
+}
+
+/** y = the part of each of batch n x m matrices on and above (upper = 1) or on and below (0) a diagonal, in a zeroed y */
+export function triangle(
   x: usize, y: usize, batch: usize, n: usize, m: usize, upper: usize, diagonal: i32,
 ): void {
-  const width = <i32>m;
   for (; batch; batch--) {
     for (let i: i32 = 0; i < <i32>n; i++) {
-      const edge = max<i32>(0, min<i32>(width, upper ? i + diagonal : i + diagonal + 1));
-      const from = upper ? <usize>edge : 0;
-      const count = upper ? <usize>(width - edge) : <usize>edge;
-      addRows(x + (from << 2), y + (from << 2), 1, count, 0, 0);
+      const at = edge(i, m, upper, diagonal);
+      if (upper) copyRows(x + (at << 2), y + (at << 2), 1, m - at, 0, 0);
+      else copyRows(x, y, 1, at, 0, 0);
       x += m << 2;
       y += m << 2;
+    }
+  }
+}
+
+/** gx += gy on that part */
+export function triangleGrad(
+  gy: usize, gx: usize, batch: usize, n: usize, m: usize, upper: usize, diagonal: i32,
+): void {
+  for (; batch; batch--) {
+    for (let i: i32 = 0; i < <i32>n; i++) {
+      const at = edge(i, m, upper, diagonal);
+      if (upper) addInto(gy + (at << 2), gx + (at << 2), m - at);
+      else addInto(gy, gx, at);
+      gy += m << 2;
+      gx += m << 2;
     }
   }
 }

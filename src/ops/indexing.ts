@@ -1,0 +1,168 @@
+// Selection by index and by mask, one-hot rows, triangles.
+import {
+  checkTensor,
+  composite,
+  denseAny,
+  empty,
+  kernels as k,
+  record,
+  settle,
+  type Tensor,
+  tracks,
+  zeroed,
+} from "../op.ts";
+import { broadcastShapes, checkDim, numelOf, type Shape, sameShape, show } from "../shape.ts";
+import { i32 } from "../wasm/index.ts";
+import { replaced } from "./geometry.ts";
+import { expand } from "./movement.ts";
+import { narrow } from "./slicing.ts";
+
+function checkIndexDtype(index: Tensor, op: string): void {
+  checkTensor(index, op, "index");
+  if (index.dtype !== "int32") throw new TypeError(`${op}: expected an int32 index, got ${index.dtype}; use int()`);
+}
+
+/** @throws RangeError unless every index is in [0, n). */
+function checkRange(index: Tensor, n: number, op: string, what: string): void {
+  const bad = k.badIndex(index.ptr, index.numel, n);
+  if (bad < index.numel) {
+    const value = i32[index.ptr / 4 + bad];
+    throw new RangeError(`${op}: index ${value} is out of range for ${what} of size ${n}: expected 0 to ${n - 1}`);
+  }
+}
+
+/** [outer, n, inner] around a dim; [1, 1, 1] for a scalar. */
+function around(shape: Shape, d: number): readonly [number, number, number] {
+  return [numelOf(shape.slice(0, d)), shape[d] ?? 1, numelOf(shape.slice(d + 1))];
+}
+
+/** The entries of a dim that a vector of indices names, in its order: y[.., j, ..] = x[.., index[j], ..]. */
+export function indexSelect(x: Tensor, dim: number, index: Tensor): Tensor {
+  checkTensor(x, "indexSelect");
+  const d = checkDim(dim, x.ndim, "indexSelect");
+  checkIndexDtype(index, "indexSelect");
+  if (index.ndim > 1) {
+    throw new RangeError(`indexSelect: expected a vector of indices, got the shape ${show(index.shape)}`);
+  }
+  const m = index.numel;
+  if (x.ndim === 0 && m !== 1) {
+    throw new RangeError(`indexSelect: expected one index into a scalar, got the shape ${show(index.shape)}`);
+  }
+  const a = denseAny(x, "indexSelect");
+  const at = denseAny(index, "indexSelect");
+  const [outer, n, inner] = around(a.shape, d);
+  checkRange(at, n, "indexSelect", `dim ${dim} of ${show(x.shape)}`);
+  const y = empty(x.ndim === 0 ? [] : replaced(a.shape, d, m), a.dtype);
+  const pi = at.ptr;
+  k.indexSelect(a.ptr, pi, y.ptr, outer, n, m, inner);
+  if (!tracks(a)) return settle(y);
+  return record(y, [a], [at], (gy, gx) => k.indexSelectGrad(pi, gy, gx, outer, n, m, inner));
+}
+
+/** y[i, j, k] = x[i, index[i, j, k], k] for dim 1, and so on: a position for each element of y, whose shape is the index's. */
+export function gather(x: Tensor, dim: number, index: Tensor): Tensor {
+  checkTensor(x, "gather");
+  const d = checkDim(dim, x.ndim, "gather");
+  checkIndexDtype(index, "gather");
+  if (index.numel === 0) return settle(empty(index.shape, x.dtype));
+  const vectors = Math.max(x.ndim, 1) === 1 && Math.max(index.ndim, 1) === 1;
+  if (!vectors && (index.ndim !== x.ndim || index.shape.some((size, i) => i !== d && size > (x.shape[i] as number)))) {
+    throw new RangeError(
+      `gather: the index of shape ${show(index.shape)} does not fit the shape ${show(x.shape)}: ` +
+        `expected ${x.ndim} dims, none larger than the input's except dim ${dim}`,
+    );
+  }
+  const larger = vectors ? [] : index.shape.map((_, i) => i).filter((i) => i !== d && index.shape[i] !== x.shape[i]);
+  if (larger.length > 0) {
+    return composite(() =>
+      gather(
+        larger.reduce((part, i) => narrow(part, i, 0, index.shape[i] as number), x),
+        d,
+        index,
+      ),
+    );
+  }
+  const a = denseAny(x, "gather");
+  const at = denseAny(index, "gather");
+  const [outer, n, inner] = around(a.shape, d);
+  const m = index.shape[d] ?? 1;
+  checkRange(at, n, "gather", `dim ${dim} of ${show(x.shape)}`);
+  const y = empty(index.shape, a.dtype);
+  const pi = at.ptr;
+  k.gather(a.ptr, pi, y.ptr, outer, n, m, inner);
+  if (!tracks(a)) return settle(y);
+  return record(y, [a], [at], (gy, gx) => k.gatherGrad(pi, gy, gx, outer, n, m, inner));
+}
+
+/** The bits of a value in a dtype, as kernels take them. */
+function bits(value: number, dtype: "float32" | "int32"): number {
+  return dtype === "int32" ? Math.trunc(value) : (new Int32Array(Float32Array.of(value).buffer)[0] as number);
+}
+
+/** y = mask ? value : x, where mask (int32, 0 or not) and x broadcast. No gradient reaches the filled places. */
+export function maskedFill(x: Tensor, mask: Tensor, value: number): Tensor {
+  checkTensor(x, "maskedFill");
+  checkTensor(mask, "maskedFill", "mask");
+  if (mask.dtype !== "int32") {
+    throw new TypeError(
+      `maskedFill: expected an int32 mask of zeros and others, as comparisons give, got ${mask.dtype}`,
+    );
+  }
+  if (typeof value !== "number") throw new TypeError(`maskedFill: expected a number to fill in, got ${typeof value}`);
+  const shape = broadcastShapes(x.shape, mask.shape, "maskedFill");
+  if (!sameShape(shape, x.shape) || !sameShape(shape, mask.shape)) {
+    return composite(() => maskedFill(expand(x, shape), expand(mask, shape), value));
+  }
+  const a = denseAny(x, "maskedFill");
+  const m = denseAny(mask, "maskedFill");
+  const y = empty(shape, a.dtype);
+  const n = y.numel;
+  const pm = m.ptr;
+  k.maskedFill(a.ptr, pm, y.ptr, n, bits(value, a.dtype));
+  return tracks(a) ? record(y, [a], [m], (gy, gx) => k.maskedFillGrad(pm, gy, gx, n)) : settle(y);
+}
+
+/** A last dim of numClasses zeros with a 1 at each class; int32. Without numClasses, one more than the largest class. */
+export function oneHot(x: Tensor, numClasses: number = -1): Tensor {
+  checkTensor(x, "oneHot");
+  if (x.dtype !== "int32") throw new TypeError(`oneHot: expected int32 classes, got ${x.dtype}; use int()`);
+  if (!Number.isInteger(numClasses) || numClasses < -1) {
+    throw new RangeError(`oneHot: expected numClasses to be a positive integer, got ${String(numClasses)}`);
+  }
+  if (x.numel === 0 && numClasses < 1) {
+    throw new RangeError("oneHot: the number of classes cannot be told from an empty input; pass numClasses");
+  }
+  const a = denseAny(x, "oneHot");
+  const at = a.ptr / 4;
+  const classes =
+    numClasses === -1 ? i32.subarray(at, at + a.numel).reduce((m, v) => Math.max(m, v), 0) + 1 : numClasses;
+  checkRange(a, classes, "oneHot", "the classes");
+  const y = zeroed([...a.shape, classes], "int32");
+  k.oneHot(a.ptr, y.ptr, a.numel, classes);
+  return settle(y);
+}
+
+function triangle(x: Tensor, upper: 0 | 1, diagonal: number, op: string): Tensor {
+  checkTensor(x, op);
+  if (x.ndim < 2) throw new RangeError(`${op}: expected a matrix or a batch of them, got the shape ${show(x.shape)}`);
+  if (!Number.isInteger(diagonal))
+    throw new TypeError(`${op}: expected diagonal to be an integer, got ${String(diagonal)}`);
+  const a = denseAny(x, op);
+  const y = zeroed(a.shape, a.dtype);
+  const rows = a.shape[a.ndim - 2] as number;
+  const columns = a.shape[a.ndim - 1] as number;
+  const batch = numelOf(a.shape.slice(0, -2));
+  k.triangle(a.ptr, y.ptr, batch, rows, columns, upper, diagonal);
+  if (!tracks(a)) return settle(y);
+  return record(y, [a], [], (gy, gx) => k.triangleGrad(gy, gx, batch, rows, columns, upper, diagonal));
+}
+
+/** Matrices with zeros above a diagonal: 0 the main one, positive above it, negative below. */
+export function tril(x: Tensor, diagonal: number = 0): Tensor {
+  return triangle(x, 0, diagonal, "tril");
+}
+
+/** Matrices with zeros below a diagonal: 0 the main one, positive above it, negative below. */
+export function triu(x: Tensor, diagonal: number = 0): Tensor {
+  return triangle(x, 1, diagonal, "triu");
+}

@@ -1,0 +1,144 @@
+// Parts of a dim as views: select, narrow, slice, split, chunk, unbind, unfold.
+import { checkTensor, type Tensor } from "../op.ts";
+import { checkDim, show } from "../shape.ts";
+import { checkInteger, replaced, viewed } from "./geometry.ts";
+
+/** Every step-th index of one dim from `start` on. */
+function stepped(x: Tensor, d: number, start: number, size: number, step: number): Tensor {
+  return viewed(x, replaced(x.shape, d, size), (strides) => {
+    const stride = strides[d] as number;
+    return [replaced(strides, d, stride * step), start * stride];
+  });
+}
+
+/** Index `index` of a dim, without that dim. Negative ones count from the end. */
+export function select(x: Tensor, dim: number, index: number): Tensor {
+  checkTensor(x, "select");
+  if (x.ndim === 0) throw new RangeError("select: a scalar has no dim to select from");
+  const d = checkDim(dim, x.ndim, "select");
+  const size = x.shape[d] as number;
+  checkInteger(index, "select", "index");
+  if (index < -size || index >= size) {
+    throw new RangeError(`select: index ${index} is out of range for dim ${dim} of the shape ${show(x.shape)}`);
+  }
+  const at = index < 0 ? index + size : index;
+  return viewed(x, replaced(x.shape, d), (strides) => [replaced(strides, d), at * (strides[d] as number)]);
+}
+
+/** `length` indices of a dim from `start` on, which counts from the end if negative. */
+export function narrow(x: Tensor, dim: number, start: number, length: number): Tensor {
+  checkTensor(x, "narrow");
+  if (x.ndim === 0) throw new RangeError("narrow: a scalar has no dim to narrow");
+  const d = checkDim(dim, x.ndim, "narrow");
+  const size = x.shape[d] as number;
+  checkInteger(start, "narrow", "start");
+  checkInteger(length, "narrow", "length");
+  const from = start < 0 ? start + size : start;
+  if (from < 0 || from > size || length < 0 || from + length > size) {
+    throw new RangeError(
+      `narrow: start ${start} and length ${length} exceed the size ${size} of dim ${dim} of the shape ${show(x.shape)}`,
+    );
+  }
+  return stepped(x, d, from, length, 1);
+}
+
+/** Indices start to end (exclusive) of a dim, every step-th: Python's x[start:end:step], clamped to the dim likewise. */
+export function slice(
+  x: Tensor,
+  dim: number = 0,
+  start?: number | null,
+  end?: number | null,
+  step: number = 1,
+): Tensor {
+  checkTensor(x, "slice");
+  if (x.ndim === 0) throw new RangeError("slice: a scalar has no dim to slice");
+  const d = checkDim(dim, x.ndim, "slice");
+  const size = x.shape[d] as number;
+  const bound = (value: number | null | undefined, otherwise: number, what: string) => {
+    if (value === null || value === undefined || value === Infinity) return otherwise;
+    checkInteger(value, "slice", what);
+    return Math.min(Math.max(value < 0 ? value + size : value, 0), size);
+  };
+  const from = bound(start, 0, "start");
+  const to = bound(end, size, "end");
+  if (!Number.isInteger(step) || step < 1) {
+    throw new RangeError(`slice: expected step to be a positive integer, got ${String(step)}`);
+  }
+  return stepped(x, d, from, Math.max(0, Math.ceil((to - from) / step)), step);
+}
+
+/** Windows of `size` along a dim, `step` apart, as a last dim more: overlapping views. */
+export function unfold(x: Tensor, dim: number, size: number, step: number): Tensor {
+  checkTensor(x, "unfold");
+  const d = checkDim(dim, x.ndim, "unfold");
+  const length = x.shape[d] ?? 1;
+  if (!Number.isInteger(size) || size < 0 || size > length) {
+    throw new RangeError(`unfold: expected a size from 0 to ${length}, the size of dim ${dim}, got ${String(size)}`);
+  }
+  if (!Number.isInteger(step) || step < 1) {
+    throw new RangeError(`unfold: expected step to be a positive integer, got ${String(step)}`);
+  }
+  if (x.ndim === 0) return viewed(x, [size], () => [[1], 0]);
+  return viewed(x, [...replaced(x.shape, d, Math.floor((length - size) / step) + 1), size], (strides) => {
+    const stride = strides[d] as number;
+    return [[...replaced(strides, d, stride * step), stride], 0];
+  });
+}
+
+/** Parts of a dim with these sizes, as views. */
+function parts(x: Tensor, d: number, sizes: readonly number[]): Tensor[] {
+  let start = 0;
+  return sizes.map((size) => {
+    start += size;
+    return stepped(x, d, start - size, size, 1);
+  });
+}
+
+/** Sizes of parts of at most `size`, the last one smaller where they do not fit. */
+function evenly(length: number, size: number): number[] {
+  const count = Math.max(1, Math.ceil(length / size));
+  return Array.from({ length: count }, (_, i) => Math.min(size, length - i * size));
+}
+
+/** Parts of `size` indices of a dim (the last may be smaller), or parts of the listed sizes. Views. */
+export function split(x: Tensor, sizes: number | readonly number[], dim: number = 0): Tensor[] {
+  checkTensor(x, "split");
+  if (x.ndim === 0) throw new RangeError("split: a scalar has no dim to split");
+  const d = checkDim(dim, x.ndim, "split");
+  const length = x.shape[d] as number;
+  if (typeof sizes === "number") {
+    if (!Number.isInteger(sizes) || sizes < 0 || (sizes === 0 && length > 0)) {
+      throw new RangeError(`split: expected a positive integer as the size of the parts, got ${sizes}`);
+    }
+    return parts(x, d, sizes === 0 ? [0] : evenly(length, sizes));
+  }
+  if (!Array.isArray(sizes)) {
+    throw new TypeError(`split: expected a size or an array of sizes, got ${String(sizes)}`);
+  }
+  if (sizes.some((size) => !Number.isInteger(size) || size < 0) || sizes.reduce((a, b) => a + b, 0) !== length) {
+    throw new RangeError(
+      `split: expected non-negative sizes that sum to ${length}, the size of dim ${dim} of ${show(x.shape)}, got ${show(sizes)}`,
+    );
+  }
+  return parts(x, d, sizes);
+}
+
+/** A dim in `chunks` parts of one size, the last smaller; fewer where the sizes do not work out. Views. */
+export function chunk(x: Tensor, chunks: number, dim: number = 0): Tensor[] {
+  checkTensor(x, "chunk");
+  if (x.ndim === 0) throw new RangeError("chunk: a scalar has no dim to split");
+  const d = checkDim(dim, x.ndim, "chunk");
+  if (!Number.isInteger(chunks) || chunks < 1) {
+    throw new RangeError(`chunk: expected a positive number of chunks, got ${String(chunks)}`);
+  }
+  const length = x.shape[d] as number;
+  return parts(x, d, length === 0 ? new Array<number>(chunks).fill(0) : evenly(length, Math.ceil(length / chunks)));
+}
+
+/** Every index of a dim as a view without that dim. */
+export function unbind(x: Tensor, dim: number = 0): Tensor[] {
+  checkTensor(x, "unbind");
+  if (x.ndim === 0) throw new RangeError("unbind: a scalar has no dim to take apart");
+  const d = checkDim(dim, x.ndim, "unbind");
+  return Array.from({ length: x.shape[d] as number }, (_, i) => select(x, d, i));
+}
