@@ -192,9 +192,10 @@ export function bernoulli(state: usize, y: usize, n: usize, p: f64, value: f32):
   }
 }
 
-/** mask = 1 / keep where a 53-bit uniform is under keep, else 0;  y = x mask */
+/** mask = 1 / keep where a 53-bit uniform is under keep, else 0;  y = x mask. Keeping nothing draws nothing, as in PyTorch. */
 export function dropout(state: usize, x: usize, mask: usize, y: usize, n: usize, keep: f64): void {
-  bernoulli(state, mask, n, keep, 1 / <f32>keep);
+  if (keep == 0) memory.fill(mask, 0, n << 2);
+  else bernoulli(state, mask, n, keep, 1 / <f32>keep);
   const stop = y + (n << 2);
   while (y < stop) {
     v128.store(y, f32x4.mul(v128.load(x), v128.load(mask)));

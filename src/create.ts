@@ -1,7 +1,7 @@
-// Making tensors from data.
-import { settle } from "./scope.ts";
+// Making tensors: from data, of one value, of ranges.
+import { kernels, settle } from "./op.ts";
 import { checkShape, numelOf, type Shape, show } from "./shape.ts";
-import { type DType, empty, type NestedArray, type Tensor } from "./tensor.ts";
+import { type DType, type NestedArray, Tensor, empty as uninitialised } from "./tensor.ts";
 import { f32, i32 } from "./wasm/index.ts";
 
 type TypedArray =
@@ -11,58 +11,160 @@ type TypedArray =
   | Int16Array
   | Int8Array
   | Uint8Array
+  | Uint8ClampedArray
   | Uint16Array
   | Uint32Array;
 
-export interface TensorOptions {
-  shape?: Shape;
+/** What `tensor` takes: a number, a boolean, a typed array, a tensor, or arrays of them in arrays. */
+export type TensorData = NestedArray | boolean | TypedArray | Tensor | readonly TensorData[];
+
+export interface CreateOptions {
+  /** "float32" unless said otherwise. */
   dtype?: DType;
+  /** Whether gradients are collected in it. Default false. */
   requiresGrad?: boolean;
 }
 
-function shapeOfNested(data: NestedArray): number[] {
+export interface TensorOptions extends CreateOptions {
+  /** Sizes of the dims, for flat data. */
+  shape?: Shape;
+}
+
+/** A shape as one array or as separate sizes, then the options: `zeros([2, 3])`, `zeros(2, 3)`, `zeros(2, 3, { dtype })`. */
+export type Sizes<O> = [shape: Shape, options?: O] | number[] | [...sizes: number[], options: O];
+
+const isOptions = (x: unknown): boolean =>
+  typeof x === "object" && x !== null && !Array.isArray(x) && !ArrayBuffer.isView(x) && !(x instanceof Tensor);
+
+/** Splits what a creation function was given into the leading arguments and the options. @internal */
+export function splitOptions<O>(args: readonly unknown[]): [readonly unknown[], O] {
+  const last = args[args.length - 1];
+  if (isOptions(last)) return [args.slice(0, -1), last as O];
+  return [last === undefined && args.length > 0 ? args.slice(0, -1) : args, {} as O];
+}
+
+/** @internal */
+export function parseSizes<O>(args: readonly unknown[], op: string): [number[], O] {
+  const [sizes, options] = splitOptions<O>(args);
+  if (sizes.length === 0) throw new TypeError(`${op}: expected a shape, as an array of sizes or as separate sizes`);
+  return [checkShape(Array.isArray(sizes[0]) && sizes.length === 1 ? sizes[0] : sizes, op), options];
+}
+
+function checkType(dtype: unknown, op: string): DType {
+  if (dtype !== "float32" && dtype !== "int32") {
+    throw new TypeError(`${op}: expected the dtype "float32" or "int32", got ${String(dtype)}`);
+  }
+  return dtype;
+}
+
+/** A tensor about to be filled, its options checked. @internal */
+export function make(shape: Shape, options: CreateOptions, op: string, dtype: DType = "float32"): Tensor {
+  const type = checkType(options.dtype ?? dtype, op);
+  if (options.requiresGrad && type !== "float32") {
+    throw new TypeError(`${op}: only float32 tensors can require gradients, got ${type}`);
+  }
+  const t = uninitialised(shape, type);
+  if (options.requiresGrad) t.requiresGrad_();
+  return t;
+}
+
+function checkInt32(value: number, op: string): void {
+  const whole = Math.trunc(value);
+  if (!(whole >= -2147483648 && whole <= 2147483647)) {
+    throw new RangeError(`${op}: ${value} cannot be converted to int32`);
+  }
+}
+
+/** Puts values into a fresh tensor; to int32 they round towards zero. */
+function put(t: Tensor, values: ArrayLike<number>, op: string): Tensor {
+  if (t.dtype === "int32") {
+    if (!(values instanceof Int32Array)) for (let i = 0; i < values.length; i++) checkInt32(values[i] as number, op);
+    i32.set(values, t.ptr / 4);
+  } else f32.set(values, t.ptr / 4);
+  return settle(t);
+}
+
+/** Lengths along the first elements, level by level. */
+function shapeOfNested(data: unknown): number[] {
   const shape: number[] = [];
-  for (let level: NestedArray | undefined = data; Array.isArray(level); level = level[0]) shape.push(level.length);
+  let level = data;
+  while (Array.isArray(level) || ArrayBuffer.isView(level)) {
+    const list = level as ArrayLike<unknown>;
+    shape.push(list.length);
+    level = list[0];
+  }
   return shape;
 }
 
-function flattenInto(data: NestedArray, shape: Shape, depth: number, out: number[]): void {
-  if (depth === shape.length) {
-    if (typeof data !== "number") {
-      throw new TypeError(
-        `tensor: expected numbers ${depth} levels deep, got ${Array.isArray(data) ? "an array" : typeof data}`,
-      );
+const kind = (x: unknown): string => (x === null ? "null" : Array.isArray(x) ? "an array" : typeof x);
+
+/** Row-major values of nested arrays; notes whether all are booleans. */
+class Flattened {
+  readonly values: Float64Array;
+  booleans = true;
+  private at = 0;
+  constructor(
+    data: unknown,
+    private readonly shape: Shape,
+  ) {
+    this.values = new Float64Array(numelOf(shape));
+    this.visit(data, 0);
+  }
+  private visit(data: unknown, depth: number): void {
+    if (depth === this.shape.length) {
+      if (typeof data === "number") this.booleans = false;
+      else if (typeof data !== "boolean") {
+        throw new TypeError(`tensor: expected numbers ${depth} levels deep, got ${kind(data)}`);
+      }
+      this.values[this.at++] = Number(data);
+      return;
     }
-    out.push(data);
-    return;
+    const size = this.shape[depth] as number;
+    const list = data as ArrayLike<unknown>;
+    if (!(Array.isArray(data) || ArrayBuffer.isView(data)) || list.length !== size) {
+      const got = Array.isArray(data) || ArrayBuffer.isView(data) ? `length ${list.length}` : kind(data);
+      throw new RangeError(`tensor: the nested arrays are ragged: expected length ${size} at dim ${depth}, got ${got}`);
+    }
+    for (let i = 0; i < size; i++) this.visit(list[i], depth + 1);
   }
-  if (!Array.isArray(data) || data.length !== shape[depth]) {
-    throw new RangeError(
-      `tensor: the nested arrays are ragged: expected length ${shape[depth]} at dim ${depth}, got ${Array.isArray(data) ? data.length : typeof data}`,
-    );
-  }
-  for (const item of data) flattenInto(item, shape, depth + 1, out);
 }
 
-/** A tensor of the given numbers. Flat typed arrays take a `shape`; an Int32Array gives int32, everything else float32. */
-export function tensor(
-  data: NestedArray | TypedArray,
-  { shape, dtype, requiresGrad = false }: TensorOptions = {},
-): Tensor {
-  let values: ArrayLike<number>;
-  let sizes: number[];
+function checkData(data: unknown): void {
+  if (typeof data === "number" || typeof data === "boolean" || Array.isArray(data) || data instanceof Tensor) return;
   if (ArrayBuffer.isView(data)) {
+    if (data instanceof DataView || data instanceof BigInt64Array || data instanceof BigUint64Array) {
+      throw new TypeError(`tensor: a ${data.constructor.name} has no dtype here; pass a Float32Array or an Int32Array`);
+    }
+    return;
+  }
+  throw new TypeError(`tensor: expected numbers, nested arrays or a typed array, got ${kind(data)}`);
+}
+
+/**
+ * A tensor that copies the given numbers. Nested arrays give their shape; flat data take one from `shape`.
+ * dtype: int32 for an Int32Array and for booleans (1 and 0), that of a given tensor, else float32.
+ * @throws RangeError for ragged arrays, a shape the data do not fill, values that int32 cannot hold; TypeError for anything else.
+ * @see https://pytorch.org/docs/stable/generated/torch.tensor.html
+ */
+export function tensor(data: TensorData, options: TensorOptions = {}): Tensor {
+  checkData(data);
+  const { shape, dtype } = options;
+  let values: ArrayLike<number>;
+  let sizes: readonly number[];
+  let type: DType = "float32";
+  if (data instanceof Tensor) {
+    values = data.data;
+    sizes = data.shape;
+    type = data.dtype;
+  } else if (ArrayBuffer.isView(data)) {
     values = data as TypedArray;
     sizes = [values.length];
+    if (data instanceof Int32Array) type = "int32";
   } else {
-    sizes = shapeOfNested(data as NestedArray);
-    const out: number[] = [];
-    flattenInto(data as NestedArray, sizes, 0, out);
-    values = out;
-  }
-  const type = dtype ?? (data instanceof Int32Array ? "int32" : "float32");
-  if (type !== "float32" && type !== "int32") {
-    throw new TypeError(`tensor: expected the dtype "float32" or "int32", got ${String(type)}`);
+    sizes = shapeOfNested(data);
+    const flat = new Flattened(data, sizes);
+    values = flat.values;
+    if (flat.booleans && values.length > 0) type = "int32";
   }
   if (shape !== undefined) {
     sizes = checkShape(shape, "tensor");
@@ -70,8 +172,70 @@ export function tensor(
       throw new RangeError(`tensor: ${values.length} values do not fill the shape ${show(sizes)}`);
     }
   }
-  const t = empty(sizes, type);
-  (type === "int32" ? i32 : f32).set(values, t.ptr / 4);
-  if (requiresGrad) t.requiresGrad_();
+  return put(make(sizes, options, "tensor", dtype ?? type), values, "tensor");
+}
+
+function filled(shape: Shape, value: unknown, options: CreateOptions, op: string, dtype?: DType): Tensor {
+  if (typeof value !== "number" && typeof value !== "boolean") {
+    throw new TypeError(`${op}: expected the value to be a number, got ${kind(value)}`);
+  }
+  const type = checkType(options.dtype ?? dtype ?? (typeof value === "boolean" ? "int32" : "float32"), op);
+  if (type === "int32") checkInt32(Number(value), op);
+  const t = make(shape, options, op, type);
+  const from = t.ptr / 4;
+  if (value === 0) kernels.clear(t.ptr, t.numel * 4);
+  else (type === "int32" ? i32 : f32).fill(Number(value), from, from + t.numel);
   return settle(t);
+}
+
+/** A tensor of zeros. `zeros([2, 3])` or `zeros(2, 3)`. */
+export function zeros(...args: Sizes<CreateOptions>): Tensor {
+  const [shape, options] = parseSizes<CreateOptions>(args, "zeros");
+  return filled(shape, 0, options, "zeros");
+}
+
+/** A tensor of ones. `ones([2, 3])` or `ones(2, 3)`. */
+export function ones(...args: Sizes<CreateOptions>): Tensor {
+  const [shape, options] = parseSizes<CreateOptions>(args, "ones");
+  return filled(shape, 1, options, "ones");
+}
+
+/** A tensor to be filled later. Its values are zeros: memory of other tensors never shows through. */
+export function empty(...args: Sizes<CreateOptions>): Tensor {
+  const [shape, options] = parseSizes<CreateOptions>(args, "empty");
+  return filled(shape, 0, options, "empty");
+}
+
+/** A tensor of `value` everywhere; int32 for a boolean. */
+export function full(shape: Shape | number, value: number | boolean, options: CreateOptions = {}): Tensor {
+  return filled(checkShape(typeof shape === "number" ? [shape] : shape, "full"), value, options, "full");
+}
+
+/** @internal */
+export function checkLike(x: unknown, op: string): asserts x is Tensor {
+  if (!(x instanceof Tensor)) throw new TypeError(`${op}: expected a Tensor, got ${kind(x)}`);
+}
+
+/** Zeros of the shape and dtype of `x`. */
+export function zerosLike(x: Tensor, options: CreateOptions = {}): Tensor {
+  checkLike(x, "zerosLike");
+  return filled(x.shape, 0, options, "zerosLike", x.dtype);
+}
+
+/** Ones of the shape and dtype of `x`. */
+export function onesLike(x: Tensor, options: CreateOptions = {}): Tensor {
+  checkLike(x, "onesLike");
+  return filled(x.shape, 1, options, "onesLike", x.dtype);
+}
+
+/** A tensor of the shape and dtype of `x`, to be filled later. Its values are zeros. */
+export function emptyLike(x: Tensor, options: CreateOptions = {}): Tensor {
+  checkLike(x, "emptyLike");
+  return filled(x.shape, 0, options, "emptyLike", x.dtype);
+}
+
+/** `value` everywhere, in the shape and dtype of `x`. */
+export function fullLike(x: Tensor, value: number | boolean, options: CreateOptions = {}): Tensor {
+  checkLike(x, "fullLike");
+  return filled(x.shape, value, options, "fullLike", x.dtype);
 }

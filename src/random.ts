@@ -135,6 +135,13 @@ export function checkGenerator(generator: unknown, op: string): Generator {
   return generator;
 }
 
+/** @throws RangeError unless 0 <= p <= 1. @internal */
+export function checkProbability(p: unknown, what: string): void {
+  if (typeof p !== "number" || !(p >= 0 && p <= 1)) {
+    throw new RangeError(`${what} has to be between 0 and 1, but got ${String(p)}`);
+  }
+}
+
 /**
  * Seeds the default generator: the stream, and with it initial weights, dropout masks and shuffling, is that of
  * `torch.manual_seed(seed)` on CPU. A negative seed counts from 2^64.

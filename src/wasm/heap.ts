@@ -42,6 +42,7 @@ export class Heap {
 
   /** Address of a block of at least `bytes` bytes, aligned to 64; 0 when memory has run out. */
   allocate(bytes: number): number {
+    if (!(bytes <= 0xffffffff)) return 0;
     const index = classOf(bytes);
     const size = classSize(index);
     const list = this.lists[index];

@@ -1,0 +1,26 @@
+// dropout: zeroes at random and scales the rest, with the mask PyTorch's CPU generator draws.
+import { checkTensor, dense, empty, kernels as k, record, settle, type Tensor, tracks } from "../op.ts";
+import { checkGenerator, checkProbability, type Generator } from "../random.ts";
+
+/**
+ * y = x mask / (1 - p), the mask 1 with probability 1 - p; `x` itself if not `training` or p = 0.
+ * @throws RangeError unless 0 <= p <= 1.
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.dropout.html
+ */
+export function dropout(
+  x: Tensor,
+  { p = 0.5, training = true, generator }: { p?: number; training?: boolean; generator?: Generator } = {},
+): Tensor {
+  checkTensor(x, "dropout");
+  checkProbability(p, "dropout: dropout probability");
+  if (!training || p === 0 || x.numel === 0) return x;
+  if (x.dtype !== "float32") throw new TypeError(`dropout: expected a float32 tensor, got ${x.dtype}`);
+  const state = checkGenerator(generator, "dropout").address;
+  const a = dense(x, "dropout");
+  const n = a.numel;
+  const mask = empty(a.shape);
+  const y = empty(a.shape);
+  const pm = mask.ptr;
+  k.dropout(state, a.ptr, pm, y.ptr, n, 1 - p);
+  return tracks(a) ? record(y, [a], [mask], (gy, gx) => k.dropoutGrad(pm, gy, gx, n)) : settle(y);
+}

@@ -1,0 +1,114 @@
+// Random values in place, from PyTorch's CPU stream: uniform_, normal_, bernoulli_, exponential_.
+import { checkTensor, empty, kernels as k, settle, type Tensor } from "../op.ts";
+import { checkGenerator, checkProbability, type Generator } from "../random.ts";
+import { type Address, f32 } from "../wasm/index.ts";
+import { checkWritable, write } from "../write.ts";
+
+function checkNumbers(op: string, values: Record<string, unknown>): void {
+  for (const [name, value] of Object.entries(values)) {
+    if (typeof value !== "number" || Number.isNaN(value)) {
+      throw new TypeError(`${op}: expected ${name} to be a number, got ${String(value)}`);
+    }
+  }
+}
+
+/** Fills `x` with what `fill` writes; a strided view takes the values in row-major order. */
+function fillRandom(
+  x: Tensor,
+  op: string,
+  generator: Generator | undefined,
+  fill: (state: Address, y: Address, n: number) => void,
+): Tensor {
+  const state = checkGenerator(generator, op).address;
+  if (x.isDense && x.dtype === "float32") {
+    fill(state, x.ptr, x.numel);
+    x.storage.version++;
+    return x;
+  }
+  const y = empty(x.shape);
+  fill(state, y.ptr, y.numel);
+  write(x, y, op);
+  return x;
+}
+
+function checkFloat(x: Tensor, op: string): void {
+  checkWritable(x, op);
+  if (x.dtype !== "float32") throw new TypeError(`${op}: expected a float32 tensor, got ${x.dtype}`);
+}
+
+/**
+ * x ~ U[from, to). Gives `x` back.
+ * @throws RangeError if from > to or the range is not finite.
+ * @see https://pytorch.org/docs/stable/generated/torch.Tensor.uniform_.html
+ */
+export function uniform_(
+  x: Tensor,
+  { from = 0, to = 1, generator }: { from?: number; to?: number; generator?: Generator } = {},
+): Tensor {
+  checkFloat(x, "uniform_");
+  checkNumbers("uniform_", { from, to });
+  if (from > to) throw new RangeError(`uniform_: expected from <= to, got from ${from} and to ${to}`);
+  if (!Number.isFinite(Math.fround(to - from))) {
+    throw new RangeError(`uniform_: the range from ${from} to ${to} does not fit float32`);
+  }
+  return fillRandom(x, "uniform_", generator, (state, y, n) => k.uniform(state, y, n, from, to));
+}
+
+/**
+ * x ~ N(mean, std^2). Gives `x` back.
+ * @throws RangeError if std < 0.
+ * @see https://pytorch.org/docs/stable/generated/torch.Tensor.normal_.html
+ */
+export function normal_(
+  x: Tensor,
+  { mean = 0, std = 1, generator }: { mean?: number; std?: number; generator?: Generator } = {},
+): Tensor {
+  checkFloat(x, "normal_");
+  checkNumbers("normal_", { mean, std });
+  if (std < 0) throw new RangeError(`normal_: expected std >= 0, got ${std}`);
+  return fillRandom(x, "normal_", generator, (state, y, n) => k.normal(state, y, n, mean, std));
+}
+
+/**
+ * x = 1 with probability p, else 0. Gives `x` back.
+ * @throws RangeError unless 0 <= p <= 1.
+ * @see https://pytorch.org/docs/stable/generated/torch.Tensor.bernoulli_.html
+ */
+export function bernoulli_(x: Tensor, { p = 0.5, generator }: { p?: number; generator?: Generator } = {}): Tensor {
+  checkWritable(x, "bernoulli_");
+  checkProbability(p, "bernoulli_: p");
+  return fillRandom(x, "bernoulli_", generator, (state, y, n) => k.bernoulli(state, y, n, p, 1));
+}
+
+/**
+ * x ~ lambd exp(-lambd x). Gives `x` back.
+ * @throws RangeError unless lambd > 0.
+ * @see https://pytorch.org/docs/stable/generated/torch.Tensor.exponential_.html
+ */
+export function exponential_(
+  x: Tensor,
+  { lambd = 1, generator }: { lambd?: number; generator?: Generator } = {},
+): Tensor {
+  checkFloat(x, "exponential_");
+  checkNumbers("exponential_", { lambd });
+  if (!(lambd > 0)) throw new RangeError(`exponential_: expected lambd > 0, got ${lambd}`);
+  return fillRandom(x, "exponential_", generator, (state, y, n) => k.exponential(state, y, n, lambd));
+}
+
+/**
+ * A tensor of ones and zeros: 1 with the probability that `x` holds. Draws 24 bits an element.
+ * @throws RangeError if a probability lies outside 0 to 1.
+ * @see https://pytorch.org/docs/stable/generated/torch.bernoulli.html
+ */
+export function bernoulli(x: Tensor, { generator }: { generator?: Generator } = {}): Tensor {
+  checkTensor(x, "bernoulli");
+  if (x.dtype !== "float32") throw new TypeError(`bernoulli: expected a float32 tensor, got ${x.dtype}`);
+  const p = x.data;
+  for (const v of p) checkProbability(v, "bernoulli: p");
+  const state = checkGenerator(generator, "bernoulli").address;
+  const y = empty(x.shape);
+  k.uniform(state, y.ptr, y.numel, 0, 1);
+  const from = y.ptr / 4;
+  for (let i = 0; i < p.length; i++) f32[from + i] = (f32[from + i] as number) < (p[i] as number) ? 1 : 0;
+  return settle(y);
+}
