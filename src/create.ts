@@ -1,7 +1,8 @@
 // Making tensors: from data, of one value, of ranges.
 import { kernels, settle } from "./op.ts";
+import { type CreateOptions, checkLike, checkType, kind, make, parseSizes, type Sizes } from "./options.ts";
 import { checkShape, numelOf, type Shape, show } from "./shape.ts";
-import { type DType, type NestedArray, Tensor, empty as uninitialised } from "./tensor.ts";
+import { type DType, type NestedArray, Tensor } from "./tensor.ts";
 import { f32, i32 } from "./wasm/index.ts";
 
 type TypedArray =
@@ -18,54 +19,9 @@ type TypedArray =
 /** What `tensor` takes: a number, a boolean, a typed array, a tensor, or arrays of them in arrays. */
 export type TensorData = NestedArray | boolean | TypedArray | Tensor | readonly TensorData[];
 
-export interface CreateOptions {
-  /** "float32" unless said otherwise. */
-  dtype?: DType;
-  /** Whether gradients are collected in it. Default false. */
-  requiresGrad?: boolean;
-}
-
 export interface TensorOptions extends CreateOptions {
   /** Sizes of the dims, for flat data. */
   shape?: Shape;
-}
-
-/** A shape as one array or as separate sizes, then the options: `zeros([2, 3])`, `zeros(2, 3)`, `zeros(2, 3, { dtype })`. */
-export type Sizes<O> = [shape: Shape, options?: O] | number[] | [...sizes: number[], options: O];
-
-const isOptions = (x: unknown): boolean =>
-  typeof x === "object" && x !== null && !Array.isArray(x) && !ArrayBuffer.isView(x) && !(x instanceof Tensor);
-
-/** Splits what a creation function was given into the leading arguments and the options. @internal */
-export function splitOptions<O>(args: readonly unknown[]): [readonly unknown[], O] {
-  const last = args[args.length - 1];
-  if (isOptions(last)) return [args.slice(0, -1), last as O];
-  return [last === undefined && args.length > 0 ? args.slice(0, -1) : args, {} as O];
-}
-
-/** @internal */
-export function parseSizes<O>(args: readonly unknown[], op: string): [number[], O] {
-  const [sizes, options] = splitOptions<O>(args);
-  if (sizes.length === 0) throw new TypeError(`${op}: expected a shape, as an array of sizes or as separate sizes`);
-  return [checkShape(Array.isArray(sizes[0]) && sizes.length === 1 ? sizes[0] : sizes, op), options];
-}
-
-function checkType(dtype: unknown, op: string): DType {
-  if (dtype !== "float32" && dtype !== "int32") {
-    throw new TypeError(`${op}: expected the dtype "float32" or "int32", got ${String(dtype)}`);
-  }
-  return dtype;
-}
-
-/** A tensor about to be filled, its options checked. @internal */
-export function make(shape: Shape, options: CreateOptions, op: string, dtype: DType = "float32"): Tensor {
-  const type = checkType(options.dtype ?? dtype, op);
-  if (options.requiresGrad && type !== "float32") {
-    throw new TypeError(`${op}: only float32 tensors can require gradients, got ${type}`);
-  }
-  const t = uninitialised(shape, type);
-  if (options.requiresGrad) t.requiresGrad_();
-  return t;
 }
 
 function checkInt32(value: number, op: string): void {
@@ -95,8 +51,6 @@ function shapeOfNested(data: unknown): number[] {
   }
   return shape;
 }
-
-const kind = (x: unknown): string => (x === null ? "null" : Array.isArray(x) ? "an array" : typeof x);
 
 /** Row-major values of nested arrays; notes whether all are booleans. */
 class Flattened {
@@ -209,11 +163,6 @@ export function empty(...args: Sizes<CreateOptions>): Tensor {
 /** A tensor of `value` everywhere; int32 for a boolean. */
 export function full(shape: Shape | number, value: number | boolean, options: CreateOptions = {}): Tensor {
   return filled(checkShape(typeof shape === "number" ? [shape] : shape, "full"), value, options, "full");
-}
-
-/** @internal */
-export function checkLike(x: unknown, op: string): asserts x is Tensor {
-  if (!(x instanceof Tensor)) throw new TypeError(`${op}: expected a Tensor, got ${kind(x)}`);
 }
 
 /** Zeros of the shape and dtype of `x`. */

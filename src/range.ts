@@ -1,6 +1,7 @@
 // Making tensors of ranges: arange, linspace, eye.
-import { type CreateOptions, make, splitOptions } from "./create.ts";
+
 import { settle } from "./op.ts";
+import { type CreateOptions, make, splitOptions } from "./options.ts";
 import type { Tensor } from "./tensor.ts";
 import { f32, i32, kernels } from "./wasm/index.ts";
 

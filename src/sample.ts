@@ -1,6 +1,7 @@
 // Making random tensors from PyTorch's CPU stream: rand, randn, randint, randperm.
-import { type CreateOptions, checkLike, make, parseSizes, type Sizes } from "./create.ts";
+
 import { kernels as k, settle } from "./op.ts";
+import { type CreateOptions, checkLike, make, parseSizes, type Sizes } from "./options.ts";
 import { checkGenerator, type Generator } from "./random.ts";
 import { checkShape, type Shape } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";

@@ -20,8 +20,8 @@ const rooms: Record<string, readonly string[]> = {
   io: ["nn", "optim", "data", "ops", "create", "tensor", "shape", "wasm"],
   index: ["nn", "optim", "data", "io", "ops", "create", "tensor", "shape", "wasm"],
 };
-const tensorRoom = ["graph.ts", "op.ts", "print.ts", "scope.ts", "storage.ts", "tensor.ts", "write.ts"];
-const createRoom = ["create.ts", "random.ts"];
+const tensorRoom = ["graph.ts", "op.ts", "print.ts", "random.ts", "scope.ts", "storage.ts", "tensor.ts", "write.ts"];
+const createRoom = ["create.ts", "options.ts", "range.ts", "sample.ts"];
 
 function roomOf(file: string): string {
   const folder = file.split("/")[0] as string;

@@ -1,5 +1,7 @@
 // torch.nn: layers, losses and what they are made of.
 export * from "./container.ts";
+export * from "./dropout.ts";
 export * from "./flatten.ts";
+export * as init from "./init.ts";
 export * from "./module.ts";
 export * from "./parameter.ts";

@@ -3,14 +3,15 @@ import { checkTensor, dense, empty, kernels as k, record, settle, type Tensor, t
 import { checkGenerator, checkProbability, type Generator } from "../random.ts";
 
 /**
- * y = x mask / (1 - p), the mask 1 with probability 1 - p; `x` itself if not `training` or p = 0.
+ * y = x mask / (1 - p), p being 0.5 unless given, the mask 1 with probability 1 - p; `x` itself if not `training` or p = 0.
  * @throws RangeError unless 0 <= p <= 1.
  * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.dropout.html
  */
 export function dropout(
   x: Tensor,
-  { p = 0.5, training = true, generator }: { p?: number; training?: boolean; generator?: Generator } = {},
+  options: number | { p?: number; training?: boolean; generator?: Generator } = {},
 ): Tensor {
+  const { p = 0.5, training = true, generator } = typeof options === "number" ? { p: options } : options;
   checkTensor(x, "dropout");
   checkProbability(p, "dropout: dropout probability");
   if (!training || p === 0 || x.numel === 0) return x;

@@ -1,9 +1,11 @@
 // Every op, and nothing else: the free functions, `functional`, and the methods of Tensor are derived from this list.
 
 export * from "./copy.ts";
+export * from "./dropout.ts";
 export * from "./indexing.ts";
 export * from "./inplace.ts";
 export * from "./joins.ts";
 export * from "./matmul.ts";
 export * from "./movement.ts";
+export * from "./random.ts";
 export * from "./slicing.ts";

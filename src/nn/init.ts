@@ -1,0 +1,228 @@
+// Initial distributions of parameters, drawn from PyTorch's stream. Every function changes its tensor in place and gives it back.
+import { tensor } from "../create.ts";
+import { copy_, fill_ } from "../ops/inplace.ts";
+import { normal_ as drawNormal, uniform_ as drawUniform } from "../ops/random.ts";
+import type { Generator } from "../random.ts";
+import { eye } from "../range.ts";
+import { noGrad } from "../scope.ts";
+import { show } from "../shape.ts";
+import { Tensor } from "../tensor.ts";
+
+/** Functions whose gain is known, by PyTorch's names. */
+export type Nonlinearity =
+  | "linear"
+  | "conv1d"
+  | "conv2d"
+  | "conv3d"
+  | "conv_transpose1d"
+  | "conv_transpose2d"
+  | "conv_transpose3d"
+  | "sigmoid"
+  | "tanh"
+  | "relu"
+  | "leaky_relu"
+  | "leakyRelu"
+  | "selu";
+
+/** Which side of a layer keeps the size of its signals. */
+export type FanMode = "fan_in" | "fan_out" | "fanIn" | "fanOut";
+
+function checkTarget(x: unknown, name: string): asserts x is Tensor {
+  if (!(x instanceof Tensor)) throw new TypeError(`${name}: expected a Tensor, got ${x === null ? "null" : typeof x}`);
+}
+
+function checkNumber(value: unknown, name: string, what: string): void {
+  if (typeof value !== "number" || Number.isNaN(value)) {
+    throw new TypeError(`${name}: expected ${what} to be a number, got ${String(value)}`);
+  }
+}
+
+/** Runs a change of `x` outside the graph. */
+function change(x: Tensor, fn: () => unknown): Tensor {
+  noGrad(() => {
+    fn();
+  });
+  return x;
+}
+
+/**
+ * The scale that keeps the size of signals through a function. `param`: the negative slope of leaky_relu (0.01).
+ * @see https://pytorch.org/docs/stable/nn.init.html#torch.nn.init.calculate_gain
+ */
+export function calculateGain(nonlinearity: Nonlinearity, param?: number): number {
+  if (typeof nonlinearity === "string") {
+    if (/^(linear|conv(_transpose)?[123]d|sigmoid)$/.test(nonlinearity)) return 1;
+    if (nonlinearity === "tanh") return 5 / 3;
+    if (nonlinearity === "relu") return Math.sqrt(2);
+    if (nonlinearity === "selu") return 3 / 4;
+    if (nonlinearity === "leaky_relu" || nonlinearity === "leakyRelu") {
+      const slope = param ?? 0.01;
+      checkNumber(slope, "calculateGain", "the negative slope");
+      return Math.sqrt(2 / (1 + slope ** 2));
+    }
+  }
+  throw new Error(`calculateGain: unknown nonlinearity ${String(nonlinearity)}`);
+}
+
+/**
+ * Inputs and outputs of one unit of a weight [out, in, ...kernel].
+ * @throws Error for fewer than two dims.
+ */
+export function calculateFanInAndFanOut(x: Tensor): [fanIn: number, fanOut: number] {
+  checkTarget(x, "calculateFanInAndFanOut");
+  if (x.ndim < 2) throw new Error(`init: fan in and fan out need at least 2 dims, got the shape ${show(x.shape)}`);
+  const [out, input, ...kernel] = x.shape as [number, number, ...number[]];
+  const field = kernel.reduce((a, b) => a * b, 1);
+  return [input * field, out * field];
+}
+
+interface Drawn {
+  /** The generator to draw from; the default one unless given. */
+  generator?: Generator;
+}
+
+/** x ~ U[a, b); 0 to 1 unless given. */
+export function uniform_(x: Tensor, { a = 0, b = 1, generator }: Drawn & { a?: number; b?: number } = {}): Tensor {
+  checkTarget(x, "uniform_");
+  return change(x, () => drawUniform(x, { from: a, to: b, generator }));
+}
+
+/** x ~ N(mean, std^2); the standard normal unless given. */
+export function normal_(
+  x: Tensor,
+  { mean = 0, std = 1, generator }: Drawn & { mean?: number; std?: number } = {},
+): Tensor {
+  checkTarget(x, "normal_");
+  return change(x, () => drawNormal(x, { mean, std, generator }));
+}
+
+/** erf(z) by its series of positive terms. */
+function erf(z: number): number {
+  if (Math.abs(z) > 6) return Math.sign(z);
+  let sum = z;
+  let term = z;
+  for (let n = 1; n < 200 && Math.abs(term) > 1e-17 * Math.abs(sum); n++) {
+    term *= (2 * z * z) / (2 * n + 1);
+    sum += term;
+  }
+  return (2 / Math.sqrt(Math.PI)) * Math.exp(-z * z) * sum;
+}
+
+/** The inverse of erf: Winitzki's estimate, then Newton's steps. */
+function erfinv(y: number): number {
+  if (Math.abs(y) >= 1) return y * Infinity;
+  const log = Math.log1p(-y * y);
+  const t = 2 / (Math.PI * 0.147) + log / 2;
+  let z = Math.sign(y) * Math.sqrt(Math.sqrt(t * t - log / 0.147) - t);
+  for (let i = 0; i < 3; i++) z -= ((erf(z) - y) * Math.sqrt(Math.PI) * Math.exp(z * z)) / 2;
+  return z;
+}
+
+/** x ~ N(mean, std^2) cut off outside [a, b]; -2 to 2 unless given. */
+export function truncNormal_(
+  x: Tensor,
+  { mean = 0, std = 1, a = -2, b = 2, generator }: Drawn & { mean?: number; std?: number; a?: number; b?: number } = {},
+): Tensor {
+  checkTarget(x, "truncNormal_");
+  for (const [name, v] of Object.entries({ mean, std, a, b })) checkNumber(v, "truncNormal_", name);
+  if (!(std > 0)) throw new RangeError(`truncNormal_: expected std > 0, got ${std}`);
+  if (a > b) throw new RangeError(`truncNormal_: expected a <= b, got ${a} and ${b}`);
+  const place = (v: number) => erf((v - mean) / std / Math.SQRT2);
+  return change(x, () => {
+    drawUniform(x, { from: place(a), to: place(b), generator });
+    const values = Float32Array.from(x.data, (y) => Math.min(Math.max(erfinv(y) * std * Math.SQRT2 + mean, a), b));
+    copy_(x, tensor(values, { shape: x.shape }));
+  });
+}
+
+/** x = value everywhere. */
+export function constant_(x: Tensor, value: number): Tensor {
+  checkTarget(x, "constant_");
+  return change(x, () => fill_(x, value));
+}
+
+/** x = 1 everywhere. */
+export function ones_(x: Tensor): Tensor {
+  return constant_(x, 1);
+}
+
+/** x = 0 everywhere. */
+export function zeros_(x: Tensor): Tensor {
+  return constant_(x, 0);
+}
+
+/** x = the identity matrix. @throws Error unless x has two dims. */
+export function eye_(x: Tensor): Tensor {
+  checkTarget(x, "eye_");
+  if (x.ndim !== 2) throw new Error(`eye_: only tensors of 2 dims are supported, got the shape ${show(x.shape)}`);
+  return change(x, () => copy_(x, eye(x.shape[0] as number, x.shape[1] as number)));
+}
+
+/**
+ * A convolution weight that passes its input channels on: 1 in the middle of kernel (i, i) of each group.
+ * @throws Error unless x has 3 to 5 dims and its first is divisible by `groups` (1).
+ */
+export function dirac_(x: Tensor, { groups = 1 }: { groups?: number } = {}): Tensor {
+  checkTarget(x, "dirac_");
+  if (x.ndim < 3 || x.ndim > 5) throw new Error(`dirac_: expected 3 to 5 dims, got the shape ${show(x.shape)}`);
+  const [out, input, ...kernel] = x.shape as [number, number, ...number[]];
+  if (!Number.isInteger(groups) || groups < 1 || out % groups !== 0) {
+    throw new Error(`dirac_: the first dim of ${show(x.shape)} must be divisible by groups ${String(groups)}`);
+  }
+  const field = kernel.reduce((a, b) => a * b, 1);
+  const middle = kernel.reduce((at, size) => at * size + Math.floor(size / 2), 0);
+  const values = new Float32Array(x.numel);
+  for (let o = 0; o < out; o++) {
+    const i = o % (out / groups);
+    if (i < input) values[(o * input + i) * field + middle] = 1;
+  }
+  return change(x, () => copy_(x, tensor(values, { shape: x.shape })));
+}
+
+/** x ~ U(-b, b), b = gain sqrt(6 / (fanIn + fanOut)). Glorot's initialisation. */
+export function xavierUniform_(x: Tensor, { gain = 1, generator }: Drawn & { gain?: number } = {}): Tensor {
+  const [fanIn, fanOut] = calculateFanInAndFanOut(x);
+  checkNumber(gain, "xavierUniform_", "gain");
+  const bound = Math.sqrt(3) * (gain * Math.sqrt(2 / (fanIn + fanOut)));
+  return uniform_(x, { a: -bound, b: bound, generator });
+}
+
+/** x ~ N(0, std^2), std = gain sqrt(2 / (fanIn + fanOut)). Glorot's initialisation. */
+export function xavierNormal_(x: Tensor, { gain = 1, generator }: Drawn & { gain?: number } = {}): Tensor {
+  const [fanIn, fanOut] = calculateFanInAndFanOut(x);
+  checkNumber(gain, "xavierNormal_", "gain");
+  return normal_(x, { mean: 0, std: gain * Math.sqrt(2 / (fanIn + fanOut)), generator });
+}
+
+export interface KaimingOptions extends Drawn {
+  /** Negative slope, for leaky_relu. Default 0. */
+  a?: number;
+  /** Default "fan_in". */
+  mode?: FanMode;
+  /** Default "leaky_relu". */
+  nonlinearity?: Nonlinearity;
+}
+
+/** gain / sqrt(fan) */
+function kaimingStd(x: Tensor, { a = 0, mode = "fan_in", nonlinearity = "leaky_relu" }: KaimingOptions): number {
+  if (!/^fan(_in|_out|In|Out)$/.test(String(mode))) {
+    throw new Error(`init: expected the mode "fan_in" or "fan_out", got ${String(mode)}`);
+  }
+  const [fanIn, fanOut] = calculateFanInAndFanOut(x);
+  return calculateGain(nonlinearity, a) / Math.sqrt(/in$/i.test(mode) ? fanIn : fanOut);
+}
+
+/** x ~ U(-b, b), b = gain sqrt(3 / fan). He's initialisation. A tensor without elements stays as it is. */
+export function kaimingUniform_(x: Tensor, options: KaimingOptions = {}): Tensor {
+  checkTarget(x, "kaimingUniform_");
+  if (x.numel === 0) return x;
+  const bound = Math.sqrt(3) * kaimingStd(x, options);
+  return uniform_(x, { a: -bound, b: bound, generator: options.generator });
+}
+
+/** x ~ N(0, std^2), std = gain / sqrt(fan). He's initialisation. A tensor without elements stays as it is. */
+export function kaimingNormal_(x: Tensor, options: KaimingOptions = {}): Tensor {
+  checkTarget(x, "kaimingNormal_");
+  if (x.numel === 0) return x;
+  return normal_(x, { mean: 0, std: kaimingStd(x, options), generator: options.generator });
+}
