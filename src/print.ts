@@ -40,7 +40,8 @@ function formatter(values: readonly number[], integers: boolean): (v: number) =>
     }
   }
   const text = (v: number) => special(v) ?? write(v);
-  const width = values.reduce((w, v) => Math.max(w, text(v).length), 0);
+  const counted = integers ? values : values.filter((v) => Number.isFinite(v) && v !== 0);
+  const width = counted.reduce((w, v) => Math.max(w, text(v).length), 1);
   return (v) => text(v).padStart(width);
 }
 
@@ -66,7 +67,7 @@ export function print(t: Tensor): string {
   };
   if (t.numel > 0) visit(0, 0);
   const format = formatter(leaves, t.dtype === "int32");
-  const width = leaves.length === 0 ? 0 : format(leaves[0] as number).length;
+  const width = leaves.reduce((w, v) => Math.max(w, format(v).length), 1);
 
   const body = (d: number, at: number, indent: number): string => {
     if (d === shape.length) return format(data[at] as number).trim();
