@@ -5,3 +5,4 @@ export * from "./flatten.ts";
 export * as init from "./init.ts";
 export * from "./module.ts";
 export * from "./parameter.ts";
+export * from "./recurrent.ts";

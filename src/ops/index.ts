@@ -8,4 +8,5 @@ export * from "./joins.ts";
 export * from "./matmul.ts";
 export * from "./movement.ts";
 export * from "./random.ts";
+export * from "./recurrent.ts";
 export * from "./slicing.ts";

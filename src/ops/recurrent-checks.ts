@@ -1,0 +1,125 @@
+// What lstm and lstmCell demand of their arguments.
+import { checkTensor, type Tensor } from "../op.ts";
+import { type Shape, sameShape, show } from "../shape.ts";
+
+export interface LstmOptions {
+  /** Layers on top of each other. Default 1. */
+  numLayers?: number;
+  /** Whether the weights contain biases. Default true. */
+  bias?: boolean;
+  /** Whether input and output are [batch, steps, features] instead of [steps, batch, features]. Default false. */
+  batchFirst?: boolean;
+  /** Probability of dropping an output of every layer but the last, while `training`. Default 0. */
+  dropout?: number;
+  /** Whether dropout acts. Default false. */
+  training?: boolean;
+  /** Whether a second direction reads the steps backwards. Default false. */
+  bidirectional?: boolean;
+}
+
+/** Width of the input, of the cells, and of the hidden state, which is the cells' unless it is projected. */
+export interface Widths {
+  i: number;
+  h: number;
+  r: number;
+  projected: boolean;
+}
+
+/** @throws TypeError unless `x` is a float32 tensor. */
+export function checkFloat(x: unknown, op: string, name: string): asserts x is Tensor {
+  checkTensor(x, op, name);
+  if (x.dtype !== "float32") throw new TypeError(`${op}: expected ${name} to be float32, got ${x.dtype}`);
+}
+
+function checkSize(x: Tensor, op: string, name: string, shape: Shape): void {
+  if (sameShape(x.shape, shape)) return;
+  throw new RangeError(`${op}: expected ${name} of shape ${show(shape)}, got ${show(x.shape)}`);
+}
+
+/** The options with PyTorch's defaults, checked. */
+export function checkOptions(options: LstmOptions): Required<LstmOptions> {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`lstm: expected an object of options such as { numLayers: 2 }, got ${String(options)}`);
+  }
+  const { numLayers = 1, bias = true, batchFirst = false } = options;
+  const { dropout = 0, training = false, bidirectional = false } = options;
+  if (!Number.isInteger(numLayers) || numLayers < 1) {
+    throw new RangeError(`lstm: expected numLayers to be a positive integer, got ${String(numLayers)}`);
+  }
+  if (typeof dropout !== "number" || !(dropout >= 0 && dropout <= 1)) {
+    throw new RangeError(`lstm: expected dropout to be a number in the range [0, 1], got ${String(dropout)}`);
+  }
+  return { numLayers, bias, batchFirst, dropout, training, bidirectional };
+}
+
+/** The widths that the weights tell, after checking that all of them agree. */
+export function checkWeights(weights: unknown, op: string, options: Required<LstmOptions>): Widths {
+  if (!Array.isArray(weights)) {
+    throw new TypeError(`${op}: expected the weights as an array of Tensors, got ${String(weights)}`);
+  }
+  const { numLayers, bidirectional, bias } = options;
+  const d = bidirectional ? 2 : 1;
+  const least = bias ? 4 : 2;
+  const per = weights.length / (numLayers * d);
+  if (per !== least && per !== least + 1) {
+    throw new RangeError(
+      `${op}: expected ${least} weights, or ${least + 1} with a projection, for each of ${numLayers * d} layers and ` +
+        `directions with bias ${bias}, got ${weights.length} in all`,
+    );
+  }
+  for (const [n, w] of weights.entries()) checkFloat(w, op, `weight ${n}`);
+  const [ih, hh] = weights as [Tensor, Tensor];
+  if (ih.ndim !== 2 || hh.ndim !== 2 || hh.size(0) % 4 !== 0 || hh.size(0) === 0) {
+    throw new RangeError(
+      `${op}: expected weight_ih of shape [4 * hidden, input] and weight_hh of shape [4 * hidden, hidden or projection], ` +
+        `got ${show(ih.shape)} and ${show(hh.shape)}`,
+    );
+  }
+  const [i, h, r] = [ih.size(1), hh.size(0) / 4, hh.size(1)];
+  const projected = per > least;
+  for (const [n, w] of (weights as Tensor[]).entries()) {
+    const vectors = bias ? [[4 * h], [4 * h]] : [];
+    const shapes = [[4 * h, n < per * d ? i : d * r], [4 * h, projected ? r : h], ...vectors, [r, h]];
+    checkSize(w, op, `weight ${n}`, shapes[n % per] as Shape);
+  }
+  return { i, h, r, projected };
+}
+
+/** Checks the width of the input. */
+export function checkInput(input: Tensor, op: string, dims: readonly [number, number], width: number): void {
+  if (!dims.includes(input.ndim)) {
+    const [without, batched] = dims;
+    throw new RangeError(
+      `${op}: expected input of ${batched} dims, or ${without} without a batch, got the shape ${show(input.shape)}`,
+    );
+  }
+  if (input.size(-1) === width) return;
+  throw new RangeError(
+    `${op}: expected the last dim of the input to be the input size ${width}, got the shape ${show(input.shape)}`,
+  );
+}
+
+/** Checks [h, c] against what the input and the weights call for; `rows`: the dims before their widths. */
+export function checkState(
+  state: unknown,
+  op: string,
+  rows: Shape,
+  { h, r }: Widths,
+): asserts state is [Tensor, Tensor] {
+  if (!Array.isArray(state) || state.length !== 2) {
+    const got = Array.isArray(state) ? `an array of ${state.length}` : String(state);
+    throw new TypeError(`${op}: expected the state as [h0, c0], got ${got}`);
+  }
+  const [h0, c0] = state;
+  checkFloat(h0, op, "h0");
+  checkFloat(c0, op, "c0");
+  const dims = rows.length + 1;
+  if (h0.ndim !== dims || c0.ndim !== dims) {
+    const kind = dims === 3 || (dims === 2 && op === "lstmCell") ? "batched" : "unbatched";
+    throw new RangeError(
+      `${op}: for ${kind} input h0 and c0 should be ${dims}-D, got the shapes ${show(h0.shape)} and ${show(c0.shape)}`,
+    );
+  }
+  checkSize(h0, op, "h0", [...rows, r]);
+  checkSize(c0, op, "c0", [...rows, h]);
+}
