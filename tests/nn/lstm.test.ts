@@ -16,7 +16,13 @@ interface Case {
   c: Figures;
   grads: Record<string, number[]>;
 }
-const figures = fixtures<{ cases: Case[]; cells: Case[] }>("lstm");
+type Outputs = Pick<Case, "y" | "h" | "c">;
+const figures = fixtures<{
+  cases: Case[];
+  cells: Case[];
+  dropped: Outputs & Pick<Case, "grads">;
+  saturated: Outputs;
+}>("lstm");
 
 const camel = (name: string): string => name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
 const optionsOf = (c: Case): nn.LSTMOptions =>
@@ -166,6 +172,34 @@ describe("LSTM", () => {
     expect(once).not.toEqual(expected);
     manualSeed(1);
     expect(model.forward(x)[0].data).toEqual(once);
+  });
+
+  it("drops what PyTorch drops from one seed", () => {
+    const model = new nn.LSTM(3, 6, { numLayers: 3, dropout: 0.4, bidirectional: true, batchFirst: true });
+    fill(model);
+    const x = ramp([4, 5, 3], 101).requiresGrad_();
+    manualSeed(5);
+    const [y, [hN, cN]] = model.forward(x);
+    same(y, figures.dropped.y);
+    same(hN, figures.dropped.h);
+    same(cN, figures.dropped.c);
+    y.backward(ramp(y.shape, 104));
+    const all: Record<string, Tensor> = { ...Object.fromEntries(model.namedParameters()), x };
+    for (const [name, values] of Object.entries(figures.dropped.grads)) {
+      close(all[name]?.grad as Tensor, values, { rtol: 1e-5, atol: 1e-5 });
+    }
+  });
+
+  it("saturates as PyTorch, and keeps NaN and infinities in their rows", () => {
+    const model = new nn.LSTM(3, 5);
+    fill(model);
+    const values = ramp([3, 4, 3], 101).data.map((v) => v * 300);
+    values[(1 * 4 + 1) * 3 + 1] = Number.NaN;
+    values[(0 * 4 + 2) * 3 + 0] = Infinity;
+    const [y, [hN, cN]] = model.forward(tensor(values, { shape: [3, 4, 3] }));
+    same(y, figures.saturated.y);
+    same(hN, figures.saturated.h);
+    same(cN, figures.saturated.c);
   });
 
   it("reads strided input and states", () => {
