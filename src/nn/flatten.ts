@@ -1,14 +1,64 @@
-// Layers that only pass on or reshape: Identity, Flatten.
-
+// Layers that only pass on or reshape: Identity, Flatten, Unflatten.
+import { flatten, unflatten } from "../ops/movement.ts";
+import type { Shape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { Module } from "./module.ts";
 
 /**
- * Gives its input back.
+ * Gives its input back. Takes any arguments and ignores them.
  * @see https://pytorch.org/docs/stable/generated/torch.nn.Identity.html
  */
 export class Identity extends Module {
+  constructor(..._args: unknown[]) {
+    super();
+  }
   override forward(input: Tensor): Tensor {
     return input;
+  }
+}
+
+/**
+ * Joins the dims from `startDim` (1) to `endDim` (-1) into one.
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.Flatten.html
+ */
+export class Flatten extends Module {
+  readonly startDim: number;
+  readonly endDim: number;
+
+  constructor({ startDim = 1, endDim = -1 }: { startDim?: number; endDim?: number } = {}) {
+    super();
+    this.startDim = startDim;
+    this.endDim = endDim;
+  }
+  override forward(input: Tensor): Tensor {
+    return flatten(input, this.startDim, this.endDim);
+  }
+  override extraRepr(): string {
+    return `start_dim=${this.startDim}, end_dim=${this.endDim}`;
+  }
+}
+
+/**
+ * Opens `dim` into the given sizes, of which one may be -1.
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.Unflatten.html
+ */
+export class Unflatten extends Module {
+  readonly dim: number;
+  readonly unflattenedSize: Shape;
+
+  constructor(dim: number, unflattenedSize: Shape) {
+    super();
+    if (!Number.isInteger(dim)) throw new TypeError(`Unflatten: expected dim to be an integer, got ${String(dim)}`);
+    if (!Array.isArray(unflattenedSize)) {
+      throw new TypeError(`Unflatten: expected the sizes as an array, got ${String(unflattenedSize)}`);
+    }
+    this.dim = dim;
+    this.unflattenedSize = [...unflattenedSize];
+  }
+  override forward(input: Tensor): Tensor {
+    return unflatten(input, this.dim, this.unflattenedSize);
+  }
+  override extraRepr(): string {
+    return `dim=${this.dim}, unflattened_size=(${this.unflattenedSize.join(", ")})`;
   }
 }

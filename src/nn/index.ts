@@ -3,6 +3,7 @@ export * from "./container.ts";
 export * from "./dropout.ts";
 export * from "./flatten.ts";
 export * as init from "./init.ts";
+export * from "./linear.ts";
 export * from "./module.ts";
 export * from "./parameter.ts";
 export * from "./recurrent.ts";
