@@ -3,6 +3,7 @@ export * from "./conv";
 export * from "./convert";
 export * from "./extreme";
 export * from "./indexing";
+export * from "./layernorm";
 export * from "./loss";
 export * from "./matmul";
 export * from "./memory";

@@ -38,3 +38,27 @@ export function maxLanes(v: v128): f32 {
 export function splatAt(table: usize, index: usize): v128 {
   return v128.load32_splat(table + (index << 2));
 }
+
+const LANES = memory.data<i32>([-1, -1, -1, -1, 0, 0, 0, 0]);
+
+/** Mask of the first n lanes, n = 0..4: the end of a row that is not a whole vector. */
+// @ts-ignore: decorator
+@inline
+export function firstLanes(n: usize): v128 {
+  return v128.load(LANES + ((4 - n) << 2));
+}
+
+/** Store the masked lanes of v, leaving what else is there. */
+// @ts-ignore: decorator
+@inline
+export function storeMasked(p: usize, v: v128, mask: v128): void {
+  v128.store(p, v128.bitselect(v, v128.load(p), mask));
+}
+
+/** Sum of the four lanes in double precision: how a block of a long sum joins the others. */
+// @ts-ignore: decorator
+@inline
+export function sumLanesF64(v: v128): f64 {
+  const s = f64x2.add(f64x2.promote_low_f32x4(v), f64x2.promote_low_f32x4(v128.shuffle<f32>(v, v, 2, 3, 0, 1)));
+  return f64x2.extract_lane(s, 0) + f64x2.extract_lane(s, 1);
+}
