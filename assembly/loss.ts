@@ -1,1 +1,158 @@
-// Losses fused with their gradients.
+// Losses of the difference of two tensors of one shape: each element's, their fused sum, and the gradients.
+// y holds one value an element, or the sum over all divided by `divisor`; gy likewise (`each`), times `scale`.
+// Sums run in float32 lanes over blocks of BLOCK and in double precision between them.
+import { firstLanes, fma, fnma, splatAt, sumLanesF64 } from "./lanes";
+
+const BLOCK: usize = 512;
+const TABLE = memory.data<f32>([0.5, 1, -1, 0]);
+/** The gradient of a reduced loss in four lanes. */
+const SPREAD = memory.data(16, 16);
+
+// @ts-ignore: decorator
+@inline
+function half(): v128 {
+  return splatAt(TABLE, 0);
+}
+
+// @ts-ignore: decorator
+@inline
+function one(): v128 {
+  return splatAt(TABLE, 1);
+}
+
+// |d|; gradient sign(d), 0 at 0 and at NaN
+@unmanaged class L1 {
+  @inline f(d: v128, c: v128): v128 {
+    return f32x4.abs(d);
+  }
+  @inline df(d: v128, c: v128): v128 {
+    const zero = splatAt(TABLE, 3);
+    return f32x4.sub(v128.and(f32x4.gt(d, zero), one()), v128.and(f32x4.lt(d, zero), one()));
+  }
+}
+
+// d^2
+@unmanaged class Mse {
+  @inline f(d: v128, c: v128): v128 {
+    return f32x4.mul(d, d);
+  }
+  @inline df(d: v128, c: v128): v128 {
+    return f32x4.add(d, d);
+  }
+}
+
+// d^2 / 2c where |d| < c, else |d| - c / 2; gradient d / c within -1..1
+@unmanaged class SmoothL1 {
+  @inline f(d: v128, c: v128): v128 {
+    const z = f32x4.abs(d), bowl = f32x4.div(f32x4.mul(f32x4.mul(z, half()), z), c);
+    return v128.bitselect(bowl, fnma(c, half(), z), f32x4.lt(z, c));
+  }
+  @inline df(d: v128, c: v128): v128 {
+    return f32x4.pmax(f32x4.pmin(f32x4.div(d, c), one()), splatAt(TABLE, 2));
+  }
+}
+
+// d^2 / 2 where |d| <= c, else c (|d| - c / 2); gradient d within -c..c
+@unmanaged class Huber {
+  @inline f(d: v128, c: v128): v128 {
+    const z = f32x4.abs(d);
+    const line = f32x4.mul(c, fnma(c, half(), z));
+    return v128.bitselect(f32x4.mul(f32x4.mul(z, half()), z), line, f32x4.le(z, c));
+  }
+  @inline df(d: v128, c: v128): v128 {
+    return f32x4.pmax(f32x4.pmin(d, c), f32x4.neg(c));
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function each2<Op>(x: usize, t: usize, y: usize, n: usize, c: f32): void {
+  const stop = x + ((n + 3) & ~3) * 4, parameter = f32x4.splat(c);
+  for (; x < stop; x += 16, t += 16, y += 16) {
+    v128.store(y, changetype<Op>(0).f(f32x4.sub(v128.load(x), v128.load(t)), parameter));
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function sum2<Op>(x: usize, t: usize, y: usize, n: usize, c: f32, divisor: f32): void {
+  const stop = x + (n & ~7) * 4, end = x + n * 4, parameter = f32x4.splat(c);
+  let total: f64 = 0, a = f32x4.splat(0), b = a;
+  while (x < stop) {
+    const block = min(x + BLOCK * 4, stop);
+    while (x < block) {
+      a = f32x4.add(a, changetype<Op>(0).f(f32x4.sub(v128.load(x), v128.load(t)), parameter));
+      b = f32x4.add(b, changetype<Op>(0).f(f32x4.sub(v128.load(x, 16), v128.load(t, 16)), parameter));
+      x += 32;
+      t += 32;
+    }
+    total += sumLanesF64(f32x4.add(a, b));
+    a = b = f32x4.splat(0);
+  }
+  for (; x < end; x += 16, t += 16) {
+    const v = changetype<Op>(0).f(f32x4.sub(v128.load(x), v128.load(t)), parameter);
+    a = f32x4.add(a, v128.and(v, firstLanes(min<usize>((end - x) >> 2, 4))));
+  }
+  store<f32>(y, <f32>((total + sumLanesF64(a)) / <f64>divisor));
+}
+
+/** Where the gradient of each element is read: gy itself, or one value in four lanes. */
+export function spread(gy: usize, each: bool): usize {
+  if (each) return gy;
+  v128.store(SPREAD, v128.load32_splat(gy));
+  return SPREAD;
+}
+
+// @ts-ignore: decorator
+@inline
+function grad2<Op>(x: usize, t: usize, gy: usize, gx: usize, n: usize, c: f32, each: bool, scale: f32): void {
+  const stop = x + ((n + 3) & ~3) * 4, parameter = f32x4.splat(c), s = f32x4.splat(scale), step: usize = each ? 16 : 0;
+  for (let g = spread(gy, each); x < stop; x += 16, t += 16, gx += 16, g += step) {
+    const d = changetype<Op>(0).df(f32x4.sub(v128.load(x), v128.load(t)), parameter);
+    v128.store(gx, fma(f32x4.mul(d, s), v128.load(g), v128.load(gx)));
+  }
+}
+
+export function l1Loss(x: usize, t: usize, y: usize, n: usize): void {
+  each2<L1>(x, t, y, n, 0);
+}
+export function l1LossSum(x: usize, t: usize, y: usize, n: usize, divisor: f32): void {
+  sum2<L1>(x, t, y, n, 0, divisor);
+}
+export function l1LossGrad(x: usize, t: usize, gy: usize, gx: usize, n: usize, each: bool, scale: f32): void {
+  grad2<L1>(x, t, gy, gx, n, 0, each, scale);
+}
+
+export function mseLoss(x: usize, t: usize, y: usize, n: usize): void {
+  each2<Mse>(x, t, y, n, 0);
+}
+export function mseLossSum(x: usize, t: usize, y: usize, n: usize, divisor: f32): void {
+  sum2<Mse>(x, t, y, n, 0, divisor);
+}
+export function mseLossGrad(x: usize, t: usize, gy: usize, gx: usize, n: usize, each: bool, scale: f32): void {
+  grad2<Mse>(x, t, gy, gx, n, 0, each, scale);
+}
+
+export function smoothL1Loss(x: usize, t: usize, y: usize, n: usize, beta: f32): void {
+  each2<SmoothL1>(x, t, y, n, beta);
+}
+export function smoothL1LossSum(x: usize, t: usize, y: usize, n: usize, beta: f32, divisor: f32): void {
+  sum2<SmoothL1>(x, t, y, n, beta, divisor);
+}
+export function smoothL1LossGrad(
+  x: usize, t: usize, gy: usize, gx: usize, n: usize, beta: f32, each: bool, scale: f32,
+): void {
+  grad2<SmoothL1>(x, t, gy, gx, n, beta, each, scale);
+}
+
+export function huberLoss(x: usize, t: usize, y: usize, n: usize, delta: f32): void {
+  each2<Huber>(x, t, y, n, delta);
+}
+export function huberLossSum(x: usize, t: usize, y: usize, n: usize, delta: f32, divisor: f32): void {
+  sum2<Huber>(x, t, y, n, delta, divisor);
+}
+export function huberLossGrad(
+  x: usize, t: usize, gy: usize, gx: usize, n: usize, delta: f32, each: bool, scale: f32,
+): void {
+  grad2<Huber>(x, t, gy, gx, n, delta, each, scale);
+}

@@ -34,7 +34,7 @@ export function batchNormWork(c: usize): usize {
   return ((c + 3) & ~3) * 12;
 }
 
-/** From the moments of channel i, count values: its statistics, and the running ones moved by momentum (unbiased variance). */
+/** From the moments of channel i: its statistics, and the running ones moved by momentum (unbiased variance). */
 function finish(
   i: usize, m: f64, squares: f64, count: usize, mean: usize, rstd: usize, runningMean: usize, runningVar: usize,
   eps: f32, momentum: f32,
@@ -142,7 +142,7 @@ export function batchNormRunning(
   }
 }
 
-/** The three coefficients of gx from the sums s of gy and q of gy * (x - mean): statistics of `count` values take part. */
+/** Coefficients of gx = gy * a - (x - mean) * slope - constant, from the sums s of gy and q of gy * (x - mean). */
 let slope: f32 = 0;
 let constant: f32 = 0;
 // @ts-ignore: decorator
@@ -195,7 +195,7 @@ function columnGrad(
   }
 }
 
-/** Gradients of batchNorm (training: the statistics depend on x) and of batchNormApply; gx, gw, gb are 0 where not wanted */
+/** Gradients of batchNorm (training: the statistics depend on x) or batchNormApply; gx, gw, gb are 0 where not wanted */
 export function batchNormGrad(
   x: usize, gy: usize, mean: usize, rstd: usize, w: usize, gx: usize, gw: usize, gb: usize, work: usize, n: usize,
   c: usize, l: usize, training: bool,

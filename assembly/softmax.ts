@@ -1,5 +1,5 @@
 // Softmax and log-softmax over the middle dim of [outer, n, inner], shifted by the largest value, and their gradients.
-// Rows (inner 1) run two vectors at a time; columns in panels of PANEL, swept row by row so that memory is read in order.
+// Rows (inner 1) run two vectors at a time; columns in panels of PANEL, swept row by row: memory is read in order.
 // A NaN is skipped by the maximum and comes back through the exponential; so does a row of -Inf only.
 import { firstLanes, fma, fnma, storeMasked, splatAt, sumLanes } from "./lanes";
 import { log4 } from "./math";
@@ -235,7 +235,11 @@ function grad<Op>(y: usize, gy: usize, gx: usize, outer: usize, n: usize, inner:
   const step = inner * 4;
   for (; outer; outer--, y += n * step, gy += n * step, gx += n * step) {
     if (inner == 1) rowGrad<Op>(y, gy, gx, n);
-    else for (let i: usize = 0; i < step; i += PANEL * 4) panelGrad<Op>(y + i, gy + i, gx + i, n, step, min(step - i, PANEL * 4));
+    else {
+      for (let i: usize = 0; i < step; i += PANEL * 4) {
+        panelGrad<Op>(y + i, gy + i, gx + i, n, step, min(step - i, PANEL * 4));
+      }
+    }
   }
 }
 
