@@ -1,5 +1,5 @@
-// Cross entropy over [n, c, l] with the log-softmax inside: against class indices or probabilities, with class weights w
-// (0: all 1) and label smoothing; each place's loss (`each`) or their sum. Negative log likelihood beside it.
+// Cross entropy over [n, c, l] with the log-softmax inside: against class indices or probabilities, with class weights
+// w (0: all 1) and label smoothing; each place's loss (`each`) or their sum. Negative log likelihood beside it.
 // Forward leaves e = exp(x - max) and a few numbers a place, so that the gradients cost no exponential.
 // The l places of a sample lie side by side: a single one goes along its row, more go in panels of columns.
 import { firstLanes, fma, fnma, storeMasked, sumLanesF64 } from "./lanes";
@@ -112,7 +112,7 @@ function panel(
 }
 
 /**
- * y = -(1 - s) w[t] log p[t] - s / c * sum of w log p, 0 where t is `ignore`; mean: over the sum of the w[t], kept in total.
+ * y = -(1 - s) w[t] log p[t] - s / c * sum of w log p, 0 where t is `ignore`; mean: over the sum of w[t] (total).
  * e: of one sample when es is 0, else of all, es bytes apart. inv: 1 / sum(e) of each place.
  */
 export function crossEntropy(
@@ -249,7 +249,8 @@ export function crossEntropySoftGradTarget(
 
 /** y = -w[t] x[t], 0 where t is `ignore`; or the sum, or the mean over the sum of the w[t], which is kept in total */
 export function nllLoss(
-  x: usize, t: usize, w: usize, y: usize, total: usize, n: usize, c: usize, l: usize, ignore: usize, each: bool, mean: bool,
+  x: usize, t: usize, w: usize, y: usize, total: usize, n: usize, c: usize, l: usize, ignore: usize, each: bool,
+  mean: bool,
 ): void {
   let sum: f64 = 0, weights: f64 = 0;
   for (; n; n--, x += c * l * 4) {
@@ -271,7 +272,8 @@ export function nllLoss(
 }
 
 export function nllLossGrad(
-  total: usize, t: usize, w: usize, gy: usize, gx: usize, n: usize, c: usize, l: usize, ignore: usize, each: bool, mean: bool,
+  total: usize, t: usize, w: usize, gy: usize, gx: usize, n: usize, c: usize, l: usize, ignore: usize, each: bool,
+  mean: bool,
 ): void {
   const scale = mean ? <f32>1 / load<f32>(total) : <f32>1;
   for (; n; n--, gx += c * l * 4) {

@@ -108,8 +108,8 @@ export function inverse(variance: f32, eps: f32): f32 {
   return variance == 0 && eps == 0 ? 0 : <f32>(1 / sqrt(<f64>variance + <f64>eps));
 }
 
-/** y = (x - m) * a + shift(m, a, b). PyTorch computes x * a + (b - m * a): this has its rounding of the parenthesis, so that
- * large means agree with it to the last digits, without losing those of x * a where the build has no fused multiply-add. */
+/** y = (x - m) * a + shift(m, a, b). PyTorch computes x * a + (b - m * a): this has its rounding of the parenthesis, so
+ * that large means agree with it to the last digits, and keeps those of x * a where there is no fused multiply-add. */
 // @ts-ignore: decorator
 @inline
 export function shift(m: f32, a: f32, b: f32): f32 {

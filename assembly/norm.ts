@@ -195,7 +195,7 @@ function columnGrad(
   }
 }
 
-/** Gradients of batchNorm (training: the statistics depend on x) or batchNormApply; gx, gw, gb are 0 where not wanted */
+/** Gradients of batchNorm (training: statistics depend on x) or batchNormApply; gx, gw, gb are 0 where not wanted */
 export function batchNormGrad(
   x: usize, gy: usize, mean: usize, rstd: usize, w: usize, gx: usize, gw: usize, gb: usize, work: usize, n: usize,
   c: usize, l: usize, training: bool,
