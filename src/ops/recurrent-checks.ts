@@ -1,5 +1,5 @@
 // What lstm and lstmCell demand of their arguments.
-import { checkTensor, type Tensor } from "../op.ts";
+import { checkTensor, Tensor } from "../op.ts";
 import { type Shape, sameShape, show } from "../shape.ts";
 
 export interface LstmOptions {
@@ -67,7 +67,9 @@ export function checkWeights(weights: unknown, op: string, options: Required<Lst
         `directions with bias ${bias}, got ${weights.length} in all`,
     );
   }
-  for (const [n, w] of weights.entries()) checkFloat(w, op, `weight ${n}`);
+  weights.forEach((w, n) => {
+    if (!(w instanceof Tensor) || w.isFreed || w.dtype !== "float32") checkFloat(w, op, `weight ${n}`);
+  });
   const [ih, hh] = weights as [Tensor, Tensor];
   if (ih.ndim !== 2 || hh.ndim !== 2 || hh.size(0) % 4 !== 0 || hh.size(0) === 0) {
     throw new RangeError(
@@ -75,12 +77,19 @@ export function checkWeights(weights: unknown, op: string, options: Required<Lst
         `got ${show(ih.shape)} and ${show(hh.shape)}`,
     );
   }
-  const [i, h, r] = [ih.size(1), hh.size(0) / 4, hh.size(1)];
+  const i = ih.size(1);
+  const h = hh.size(0) / 4;
+  const r = hh.size(1);
   const projected = per > least;
-  for (const [n, w] of (weights as Tensor[]).entries()) {
-    const vectors = bias ? [[4 * h], [4 * h]] : [];
-    const shapes = [[4 * h, n < per * d ? i : d * r], [4 * h, projected ? r : h], ...vectors, [r, h]];
-    checkSize(w, op, `weight ${n}`, shapes[n % per] as Shape);
+  for (let n = 0; n < weights.length; n++) {
+    const { shape } = weights[n] as Tensor;
+    const place = n % per;
+    const vector = bias && (place === 2 || place === 3);
+    const rows = place < 2 || vector ? 4 * h : r;
+    let columns = place === 1 && projected ? r : h;
+    if (place === 0) columns = n < per * d ? i : d * r;
+    if (shape.length === (vector ? 1 : 2) && shape[0] === rows && (vector || shape[1] === columns)) continue;
+    checkSize(weights[n] as Tensor, op, `weight ${n}`, vector ? [rows] : [rows, columns]);
   }
   return { i, h, r, projected };
 }

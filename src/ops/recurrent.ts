@@ -44,10 +44,11 @@ interface Layer extends Widths {
 }
 
 /** y = the elements of the dense x that `shape`, `strides` and `from` name, each at most once; shares its memory */
-function part(x: Tensor, from: number, shape: Shape, strides: readonly number[] = stridesOf(shape)): Tensor {
+function part(x: Tensor, from: number, shape: Shape, strides: Shape | null = null): Tensor {
   const y = viewOf(x, shape, strides, x.offset + from);
   if (!tracks(x)) return settle(y);
-  return record(y, [x], [], (gy, gx) => k.stridedAdd(gy, gx + from * 4, dimsTable(shape, strides), shape.length));
+  const steps = strides ?? stridesOf(shape);
+  return record(y, [x], [], (gy, gx) => k.stridedAdd(gy, gx + from * 4, dimsTable(shape, steps), shape.length));
 }
 
 /** y[t, b, i] = x[b, t, i] */
@@ -89,9 +90,9 @@ function pick(all: readonly Address[], j: number, { b, h, r, d, bias, projected,
   };
 }
 
-/** Bytes from the start of a layer's result to what direction `j` writes: outputs, last hidden state, last cell state. */
-function places(j: number, { t, b, h, r, d }: Layer): [output: number, hN: number, cN: number] {
-  return [j * r * 4, (t * d + j) * b * r * 4, ((t + 1) * d * r + j * h) * b * 4];
+/** Where direction `j` writes in a layer's result at `y`, or finds its gradient: outputs, last hidden state, last cell state. */
+function places(y: Address, j: number, { t, b, h, r, d }: Layer): [output: Address, hN: Address, cN: Address] {
+  return [y + j * r * 4, y + (t * d + j) * b * r * 4, y + ((t + 1) * d * r + j * h) * b * 4];
 }
 
 /**
@@ -108,10 +109,11 @@ function layer(inputs: readonly Tensor[], sizes: Layer): Tensor {
   const y = empty([d * b * ((t + 1) * r + h)]);
   const work = scratch(k.lstmWork(t, b, i, h, r));
   const addresses = held.map((v) => v.ptr);
-  const [x, from] = [addresses[0] as Address, saved.ptr];
+  const x = addresses[0] as Address;
+  const from = saved.ptr;
   for (let j = 0; j < d; j++) {
     const a = pick(addresses, j, sizes);
-    const [output, hN, cN] = places(j, sizes).map((offset) => y.ptr + offset) as [Address, Address, Address];
+    const [output, hN, cN] = places(y.ptr, j, sizes);
     k.lstm(
       x,
       a.wIh,
@@ -141,7 +143,7 @@ function layer(inputs: readonly Tensor[], sizes: Layer): Tensor {
     for (let j = 0; j < d; j++) {
       const a = pick(addresses, j, sizes);
       const g = pick(all, j, sizes);
-      const [output, hN, cN] = places(j, sizes).map((offset) => gy + offset) as [Address, Address, Address];
+      const [output, hN, cN] = places(gy, j, sizes);
       k.lstmGrad(
         x,
         a.wIh,

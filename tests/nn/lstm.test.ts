@@ -241,6 +241,19 @@ describe("LSTM", () => {
     expect(made()).toEqual([0, 0]);
   });
 
+  it("is collected with its graph once nothing holds it", async () => {
+    const model = new nn.LSTM(3, 5, { numLayers: 2, bidirectional: true, batchFirst: true });
+    const x = ramp([2, 4, 3], 101);
+    const before = memory().liveBytes;
+    for (let i = 0; i < 20; i++) model.forward(x);
+    expect(memory().liveBytes).toBeGreaterThan(before);
+    for (let i = 0; i < 50 && memory().liveBytes > before; i++) {
+      globalThis.gc?.();
+      await new Promise((done) => setTimeout(done, 10));
+    }
+    expect(memory().liveBytes).toBeLessThanOrEqual(before);
+  });
+
   it.each<[string, () => unknown, string]>([
     ["no hidden units", () => new nn.LSTM(3, 0), "LSTM: expected hiddenSize to be a positive integer, got 0"],
     ["a fractional size", () => new nn.LSTM(3, 4.5), "LSTM: expected hiddenSize to be a positive integer, got 4.5"],
