@@ -1,31 +1,9 @@
 // Matrix products: gemm with any strides, batches of it, and the linear layer with its gradients.
-import { blocked, blockedWork } from "./gemm";
+import { product, productWork } from "./product";
 
 /** Scratch bytes of gemm and of each product below */
 export function gemmWork(m: usize, n: usize, k: usize): usize {
-  return blockedWork(m, n, k);
-}
-
-/** y[m, n] = c + A B, strides in elements; k = 0 leaves c */
-function product(
-  a: usize, b: usize, y: usize, c: usize, work: usize, m: usize, n: usize, k: usize,
-  aRow: usize, aCol: usize, bRow: usize, bCol: usize, yRow: usize, cRow: usize,
-): void {
-  if (m == 0 || n == 0) return;
-  if (k == 0) {
-    if (c != y) fillRows(y, c, m, n, yRow, cRow);
-    return;
-  }
-  blocked(a, b, y, c, work, m, n, k, aRow << 2, aCol << 2, bRow << 2, bCol << 2, yRow << 2, cRow << 2);
-}
-
-/** y[m, n] = c, or 0 without c */
-function fillRows(y: usize, c: usize, m: usize, n: usize, yRow: usize, cRow: usize): void {
-  for (let i: usize = 0; i < m; i++) {
-    if (c) memory.copy(y, c + ((i * cRow) << 2), n << 2);
-    else memory.fill(y, 0, n << 2);
-    y += yRow << 2;
-  }
+  return productWork(m, n, k);
 }
 
 /** y[m, n] = (accumulate ? y : 0) + A[m, k] B[k, n]; A[i, p] at a + 4 (i aRow + p aCol), B likewise, rows of y yRow apart */

@@ -6,8 +6,9 @@ import { fma } from "./lanes";
 export const COLUMNS: usize = 8;
 /** Rows of a tile */
 export const ROWS: usize = ASC_FEATURE_RELAXED_SIMD ? 6 : 4;
-const ZEROS = memory.data(32, 16);
-const EDGE = memory.data(6 * 32, 16);
+// What is added where nothing is, and where a tile goes that is wider than y: rows of 8.
+export const ZEROS = memory.data(32, 16);
+export const EDGE = memory.data(6 * 32, 16);
 
 /** Rows of the next group when `left` are left: whole tiles, but two even halves where one or two rows would be left alone. */
 // @ts-ignore: decorator
@@ -134,8 +135,8 @@ export function panel(
   }
 }
 
-/** y[rows, n] = c + the scratch tile, for the last n < 8 columns */
-function copyEdge(y: usize, yRow: usize, c: usize, cRow: usize, rows: usize, n: usize): void {
+/** y[rows, n] = c + EDGE, for the last n < 8 columns */
+export function copyEdge(y: usize, yRow: usize, c: usize, cRow: usize, rows: usize, n: usize): void {
   for (let i: usize = 0; i < rows; i++) {
     for (let j: usize = 0; j < n << 2; j += 4) {
       store<f32>(y + j, load<f32>(c + j) + load<f32>(EDGE + (i << 5) + j));

@@ -1,0 +1,160 @@
+// Small products straight from the factors, without packing. Strides in bytes; reads may run up to 28 bytes past a row.
+import { fma } from "./lanes";
+import { packColumns } from "./pack";
+import { copyEdge, EDGE, ZEROS } from "./tile";
+
+/** y[rows, 8 if wide, else 4] = c + a b, where b's rows are contiguous; rows and wide are compile-time constants */
+// @ts-ignore: decorator
+@inline
+function tile(
+  rows: usize, wide: bool, a: usize, aRow: usize, aCol: usize, b: usize, bRow: usize,
+  y: usize, yRow: usize, c: usize, cRow: usize, k: usize,
+): void {
+  let l0 = f32x4.splat(0), r0 = f32x4.splat(0);
+  let l1 = f32x4.splat(0), r1 = f32x4.splat(0);
+  let l2 = f32x4.splat(0), r2 = f32x4.splat(0);
+  let l3 = f32x4.splat(0), r3 = f32x4.splat(0);
+  let a1 = a + aRow;
+  let a2 = a1 + aRow;
+  let a3 = a2 + aRow;
+  const end = b + k * bRow;
+  while (b < end) {
+    const left = v128.load(b);
+    let right = left;
+    if (wide) right = v128.load(b, 16);
+    let s = v128.load32_splat(a);
+    l0 = fma(s, left, l0);
+    if (wide) r0 = fma(s, right, r0);
+    a += aCol;
+    if (rows > 1) {
+      s = v128.load32_splat(a1);
+      l1 = fma(s, left, l1);
+      if (wide) r1 = fma(s, right, r1);
+      a1 += aCol;
+    }
+    if (rows > 2) {
+      s = v128.load32_splat(a2);
+      l2 = fma(s, left, l2);
+      if (wide) r2 = fma(s, right, r2);
+      a2 += aCol;
+    }
+    if (rows > 3) {
+      s = v128.load32_splat(a3);
+      l3 = fma(s, left, l3);
+      if (wide) r3 = fma(s, right, r3);
+      a3 += aCol;
+    }
+    b += bRow;
+  }
+  put(wide, y, c, l0, r0);
+  if (rows > 1) put(wide, (y += yRow), (c += cRow), l1, r1);
+  if (rows > 2) put(wide, (y += yRow), (c += cRow), l2, r2);
+  if (rows > 3) put(wide, (y += yRow), (c += cRow), l3, r3);
+}
+
+// @ts-ignore: decorator
+@inline
+function put(wide: bool, y: usize, c: usize, left: v128, right: v128): void {
+  v128.store(y, f32x4.add(left, v128.load(c)));
+  if (wide) v128.store(y, f32x4.add(right, v128.load(c, 16)), 16);
+}
+
+/** All rows of 8 columns if wide, else 4 */
+// @ts-ignore: decorator
+@inline
+function strip(
+  wide: bool, a: usize, aRow: usize, aCol: usize, b: usize, bRow: usize,
+  y: usize, yRow: usize, c: usize, cRow: usize, m: usize, n: usize, k: usize,
+): void {
+  const whole = n == (wide ? 8 : 4);
+  const toRow = whole ? yRow : 32, addRow = whole ? cRow : 0;
+  while (m > 0) {
+    const rows = min<usize>(m, 4);
+    const to = whole ? y : EDGE, add = whole ? c : ZEROS;
+    if (rows == 4) tile(4, wide, a, aRow, aCol, b, bRow, to, toRow, add, addRow, k);
+    else if (rows == 3) tile(3, wide, a, aRow, aCol, b, bRow, to, toRow, add, addRow, k);
+    else if (rows == 2) tile(2, wide, a, aRow, aCol, b, bRow, to, toRow, add, addRow, k);
+    else tile(1, wide, a, aRow, aCol, b, bRow, to, toRow, add, addRow, k);
+    if (!whole) copyEdge(y, yRow, c, cRow, rows, n);
+    a += rows * aRow;
+    y += rows * yRow;
+    c += rows * cRow;
+    m -= rows;
+  }
+}
+
+function wideStrip(
+  a: usize, aRow: usize, aCol: usize, b: usize, bRow: usize,
+  y: usize, yRow: usize, c: usize, cRow: usize, m: usize, n: usize, k: usize,
+): void {
+  strip(true, a, aRow, aCol, b, bRow, y, yRow, c, cRow, m, n, k);
+}
+function narrowStrip(
+  a: usize, aRow: usize, aCol: usize, b: usize, bRow: usize,
+  y: usize, yRow: usize, c: usize, cRow: usize, m: usize, n: usize, k: usize,
+): void {
+  strip(false, a, aRow, aCol, b, bRow, y, yRow, c, cRow, m, n, k);
+}
+
+// Depth of a pass: 8 columns of it stay in L1, and no float sums up more terms in a row.
+const DEPTH: usize = 512;
+
+/** y[m, n] = c + A B, rows of B contiguous, any strides of A; wants bRow > 0 */
+export function direct(
+  a: usize, b: usize, y: usize, c: usize, m: usize, n: usize, k: usize,
+  aRow: usize, aCol: usize, bRow: usize, yRow: usize, cRow: usize,
+): void {
+  while (true) {
+    const depth = min(k, DEPTH);
+    const step: usize = c ? 32 : 0;
+    let add = c ? c : ZEROS, addRow = c ? cRow : 0, from = b, to = y, left = n;
+    while (left > 4) {
+      const width = min<usize>(left, 8);
+      wideStrip(a, aRow, aCol, from, bRow, to, yRow, add, addRow, m, width, depth);
+      from += 32;
+      to += 32;
+      add += step;
+      left -= width;
+    }
+    if (left) narrowStrip(a, aRow, aCol, from, bRow, to, yRow, add, addRow, m, left, depth);
+    k -= depth;
+    if (!k) return;
+    a += depth * aCol;
+    b += depth * bRow;
+    c = y;
+    cRow = yRow;
+  }
+}
+
+/** Scratch bytes of `halfPacked` */
+export function halfWork(k: usize): usize {
+  return min(k, DEPTH) << 5;
+}
+
+/** The same with any strides of B: each 8 columns are packed into `work` (16 KB), where they serve all rows of A */
+export function halfPacked(
+  a: usize, b: usize, y: usize, c: usize, work: usize, m: usize, n: usize, k: usize,
+  aRow: usize, aCol: usize, bRow: usize, bCol: usize, yRow: usize, cRow: usize,
+): void {
+  while (true) {
+    const depth = min(k, DEPTH);
+    const step: usize = c ? 32 : 0;
+    let add = c ? c : ZEROS, addRow = c ? cRow : 0, from = b, to = y;
+    for (let left = n; left > 0; ) {
+      const width = min<usize>(left, 8);
+      packColumns(from, work, depth, width, bRow, bCol);
+      if (width > 4) wideStrip(a, aRow, aCol, work, 32, to, yRow, add, addRow, m, width, depth);
+      else narrowStrip(a, aRow, aCol, work, 32, to, yRow, add, addRow, m, width, depth);
+      from += 8 * bCol;
+      to += 32;
+      add += step;
+      left -= width;
+    }
+    k -= depth;
+    if (!k) return;
+    a += depth * aCol;
+    b += depth * bRow;
+    c = y;
+    cRow = yRow;
+  }
+}
