@@ -239,3 +239,19 @@ export function scaleBy(x: usize, n: usize, c: f32): void {
     x += 4;
   }
 }
+
+/** x = min(max(x, -c), c), NaN stays NaN */
+export function clampBy(x: usize, n: usize, c: f32): void {
+  const high = f32x4.splat(c);
+  const low = f32x4.splat(-c);
+  const whole = x + ((n & ~3) << 2);
+  while (x < whole) {
+    v128.store(x, f32x4.max(f32x4.min(v128.load(x), high), low));
+    x += 16;
+  }
+  const stop = whole + ((n & 3) << 2);
+  while (x < stop) {
+    store<f32>(x, max(min(load<f32>(x), c), -c));
+    x += 4;
+  }
+}

@@ -1,0 +1,303 @@
+// The base class of optimizers: parameter groups, state by parameter, and state dicts as PyTorch structures them.
+import { copied, empty, settle, zeroed } from "../op.ts";
+import { inspectable } from "../print.ts";
+import { enableGrad, keep, track } from "../scope.ts";
+import { sameShape, show } from "../shape.ts";
+import { Tensor } from "../tensor.ts";
+import { type Address, f32 } from "../wasm/index.ts";
+import { write } from "../write.ts";
+
+/** What a parameter group holds besides its options; schedulers note their bounds here. */
+export interface GroupState {
+  params: Tensor[];
+  initialLr?: number;
+  minLr?: number;
+  maxLr?: number;
+  baseMomentum?: number;
+  maxMomentum?: number;
+}
+export type ParamGroup<O> = O & GroupState;
+
+/** Parameters that share options; options left out are the optimizer's. */
+export type GroupInput<O> = Partial<O> & { params: Tensor | Iterable<Tensor> };
+/** What an optimizer takes: parameters, or groups of them. */
+export type Params<O> = Iterable<Tensor> | Iterable<GroupInput<O>>;
+
+/** State tensors of one parameter, by PyTorch's names; null where PyTorch writes None. */
+export type ParamState = Record<string, Tensor | null>;
+
+/** As torch.optim.Optimizer.state_dict(): parameters are numbered through all groups. */
+export interface OptimizerState {
+  state: Record<number, ParamState | Record<string, Tensor | number | null>>;
+  param_groups: Record<string, unknown>[];
+}
+
+export const snake = (name: string): string => name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);
+const camel = (name: string): string => name.replace(/_([a-z])/g, (_, c: string) => c.toUpperCase());
+
+function describe(x: unknown): string {
+  if (x === null || typeof x !== "object") return x === null ? "null" : typeof x;
+  return x.constructor?.name ?? "object";
+}
+
+function python(value: unknown): string {
+  if (typeof value === "boolean") return value ? "True" : "False";
+  return Array.isArray(value) ? `(${value.map(python).join(", ")})` : String(value);
+}
+
+/** Defaults overridden by the options that are given. @throws TypeError unless they are an object. */
+export function merged<O extends object>(defaults: O, options: unknown, owner: string): O {
+  if (typeof options !== "object" || options === null || options instanceof Tensor) {
+    throw new TypeError(`${owner}: expected the options as an object such as { lr: 0.1 }, got ${describe(options)}`);
+  }
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  return { ...defaults, ...Object.fromEntries(given) };
+}
+
+/** A zeroed state tensor of a parameter; outlives scopes. */
+export function stateLike(p: Tensor): Tensor {
+  return settle(keep(zeroed(p.shape)));
+}
+
+/** A scalar of state, such as a step count. */
+export function stateScalar(value: number): Tensor {
+  const t = empty([]);
+  f32[t.ptr / 4] = value;
+  return settle(keep(t));
+}
+
+/** @throws RangeError unless `value` is a number >= 0. */
+export function checkHyper(owner: string, what: string, value: unknown): void {
+  if (typeof value !== "number" || !(value >= 0)) {
+    throw new RangeError(`${owner}: invalid ${what}: ${String(value)}; expected a number >= 0`);
+  }
+}
+
+/** @throws RangeError unless `betas` is a pair of numbers in [0, 1). */
+export function checkBetas(owner: string, betas: unknown): void {
+  if (!Array.isArray(betas) || betas.length !== 2) {
+    throw new TypeError(`${owner}: invalid betas: ${String(betas)}; expected a pair of numbers`);
+  }
+  for (const [i, beta] of betas.entries()) {
+    if (typeof beta !== "number" || !(beta >= 0 && beta < 1)) {
+      throw new RangeError(`${owner}: invalid beta parameter at index ${i}: ${String(beta)}; expected 0 <= beta < 1`);
+    }
+  }
+}
+
+/**
+ * Base class of optimizers.
+ * @see https://pytorch.org/docs/stable/optim.html#torch.optim.Optimizer
+ */
+export abstract class Optimizer<O extends { lr: number } = { lr: number }> {
+  /** Options of groups that do not name their own. */
+  readonly defaults: O;
+  /** Parameters with their options; both may be changed between steps. */
+  paramGroups: ParamGroup<O>[] = [];
+  protected readonly state: Map<Tensor, ParamState> = new Map();
+
+  /**
+   * @throws Error for an empty list, non-leaf tensors, parameters named twice, options out of range.
+   */
+  constructor(params: Params<O>, defaults: O) {
+    const name = this.name;
+    if (params instanceof Tensor || typeof (params as Iterable<unknown> | null)?.[Symbol.iterator] !== "function") {
+      throw new TypeError(
+        `${name}: expected the parameters as an iterable of Tensors or of groups, got ${describe(params)}`,
+      );
+    }
+    this.defaults = defaults;
+    this.check(defaults);
+    const list = [...(params as Iterable<Tensor | GroupInput<O>>)];
+    if (list.length === 0) throw new Error(`${name}: optimizer got an empty parameter list`);
+    const grouped = !(list[0] instanceof Tensor) && typeof list[0] === "object" && list[0] !== null;
+    for (const group of grouped ? (list as GroupInput<O>[]) : [{ params: list } as unknown as GroupInput<O>]) {
+      this.addParamGroup(group);
+    }
+  }
+
+  /** How errors and prints name it. */
+  protected get name(): string {
+    return this.constructor.name;
+  }
+
+  /** Throws for options out of range. */
+  protected abstract check(options: O): void;
+  /** State of a parameter before its step, made at its first. */
+  protected abstract prepare(p: Tensor, state: ParamState, group: ParamGroup<O>): void;
+  /** Changes the n values at x by their gradient at g. */
+  protected abstract update(x: Address, g: Address, n: number, state: ParamState, group: ParamGroup<O>): void;
+
+  /**
+   * Adds parameters with options of their own.
+   * @throws Error for non-leaf tensors, parameters that are there already, options out of range.
+   */
+  addParamGroup(group: GroupInput<O>): void {
+    const name = this.name;
+    if (typeof group !== "object" || group === null || group instanceof Tensor) {
+      throw new TypeError(`${name}: expected a parameter group as an object with params, got ${describe(group)}`);
+    }
+    const given: unknown = group.params;
+    if (!(given instanceof Tensor) && typeof (given as Iterable<unknown> | null)?.[Symbol.iterator] !== "function") {
+      throw new TypeError(`${name}: expected params of a group to be an iterable of Tensors, got ${describe(given)}`);
+    }
+    const params: Tensor[] = given instanceof Tensor ? [given] : [...(given as Iterable<Tensor>)];
+    const seen = new Set(this.paramGroups.flatMap((g) => g.params));
+    const own = new Set<Tensor>();
+    for (const p of params) {
+      if (!(p instanceof Tensor)) {
+        throw new TypeError(`${name}: optimizer can only optimize Tensors, but one of the params is ${describe(p)}`);
+      }
+      if (p.isFreed) throw p.freedError(name);
+      if (!p.isLeaf) throw new Error(`${name}: can't optimize a non-leaf Tensor (shape ${show(p.shape)})`);
+      if (seen.has(p)) throw new Error(`${name}: some parameters appear in more than one parameter group`);
+      if (own.has(p)) throw new Error(`${name}: a parameter group names a parameter of shape ${show(p.shape)} twice`);
+      own.add(p);
+    }
+    const full = { ...merged(this.defaults, group, name), params };
+    this.check(full);
+    this.paramGroups.push(full);
+  }
+
+  /** Changes every parameter that has a gradient. `closure`, where given, computes the loss anew first; its result is given back. */
+  step<T>(closure?: () => T): T | undefined {
+    const loss = closure === undefined ? undefined : enableGrad(closure);
+    for (const group of this.paramGroups) {
+      for (const p of group.params) {
+        const grad = p.ownGrad;
+        if (grad === null) continue;
+        let state = this.state.get(p);
+        if (state === undefined) {
+          state = {};
+          this.state.set(p, state);
+        }
+        this.prepare(p, state, group);
+        if (p.isDense) {
+          this.update(p.ptr, grad.ptr, p.numel, state, group);
+          p.storage.version++;
+        } else {
+          const dense = copied(p);
+          this.update(dense.ptr, grad.ptr, p.numel, state, group);
+          write(p, dense, this.name);
+        }
+      }
+    }
+    return loss;
+  }
+
+  /** Sets the gradients to null, or to zero where `setToNone` is false. */
+  zeroGrad({ setToNone = true }: { setToNone?: boolean } = {}): void {
+    for (const group of this.paramGroups) {
+      for (const p of group.params) {
+        if (setToNone) p.grad = null;
+        else if (p.ownGrad !== null) {
+          const at = p.ownGrad.ptr / 4;
+          f32.fill(0, at, at + p.numel);
+          p.ownGrad.storage.version++;
+        }
+      }
+    }
+  }
+
+  /** The state as PyTorch structures it. Its tensors are the optimizer's own: they change with the next step. */
+  stateDict(): { state: Record<number, ParamState>; param_groups: Record<string, unknown>[] } {
+    const state: Record<number, ParamState> = {};
+    let index = 0;
+    const param_groups = this.paramGroups.map((group) => {
+      const packed: Record<string, unknown> = {};
+      for (const [key, value] of Object.entries(group)) {
+        if (key !== "params") packed[snake(key)] = Array.isArray(value) ? [...value] : value;
+      }
+      packed.params = group.params.map((p) => {
+        const own = this.state.get(p);
+        if (own !== undefined && Object.keys(own).length > 0) state[index] = { ...own };
+        return index++;
+      });
+      return packed;
+    });
+    return { state, param_groups };
+  }
+
+  /**
+   * Takes over copies of a state of `stateDict()`, or of PyTorch's in its structure. On an error nothing was changed.
+   * @throws Error if the groups, their sizes or the shapes of the state do not fit.
+   */
+  loadStateDict(dict: OptimizerState): void {
+    const name = `${this.name}.loadStateDict`;
+    const saved = dict?.param_groups;
+    if (!Array.isArray(saved) || typeof dict.state !== "object" || dict.state === null) {
+      throw new TypeError(`${name}: expected an object with state and param_groups, as stateDict() gives it`);
+    }
+    if (saved.length !== this.paramGroups.length) {
+      throw new Error(
+        `${name}: loaded state dict has a different number of parameter groups: ${saved.length}, expected ${this.paramGroups.length}`,
+      );
+    }
+    const byIndex = new Map<string, Tensor>();
+    const groups = this.paramGroups.map((group, i) => {
+      const { params, ...options } = saved[i] as Record<string, unknown>;
+      if (!Array.isArray(params) || params.length !== group.params.length) {
+        throw new Error(
+          `${name}: loaded state dict contains a parameter group that doesn't match the size of optimizer's group: ` +
+            `group ${i} has ${group.params.length} parameters`,
+        );
+      }
+      for (const [j, index] of params.entries()) byIndex.set(String(index), group.params[j] as Tensor);
+      const loaded: Record<string, unknown> = {};
+      for (const [key, value] of Object.entries(options)) {
+        if (value !== null && value !== undefined) loaded[camel(key)] = Array.isArray(value) ? [...value] : value;
+      }
+      const full = { ...group, ...loaded, params: group.params } as ParamGroup<O>;
+      this.check(full);
+      return full;
+    });
+    const fresh = new Map<Tensor, ParamState>();
+    for (const [index, own] of Object.entries(dict.state)) {
+      const p = byIndex.get(index);
+      if (p === undefined) continue;
+      const state: ParamState = {};
+      for (const [key, value] of Object.entries(own)) {
+        if (value !== null) state[key] = this.#restored(p, value, `${name}: ${key} of parameter ${index}`);
+      }
+      fresh.set(p, state);
+    }
+    for (const own of this.state.values()) {
+      for (const t of Object.values(own)) {
+        if (t === null || t.isFreed) continue;
+        t.kept = false;
+        track(t);
+      }
+    }
+    this.state.clear();
+    for (const [p, own] of fresh) this.state.set(p, own);
+    this.paramGroups = groups;
+  }
+
+  /** A copy of a state tensor of `p`, or a number as a tensor. */
+  #restored(p: Tensor, value: unknown, what: string): Tensor {
+    if (typeof value === "number") return stateScalar(value);
+    if (!(value instanceof Tensor)) throw new TypeError(`${what}: expected a Tensor, got ${describe(value)}`);
+    if (value.isFreed) throw value.freedError(what);
+    if (value.numel !== 1 && !sameShape(value.shape, p.shape)) {
+      throw new RangeError(`${what} has the shape ${show(value.shape)}, the parameter ${show(p.shape)}`);
+    }
+    const values = value.data;
+    const copy = empty(value.shape);
+    f32.set(values, copy.ptr / 4);
+    return settle(keep(copy));
+  }
+
+  /** PyTorch's list of groups with their options. */
+  toString(): string {
+    const groups = this.paramGroups.map((group, i) => {
+      const lines = Object.entries(group)
+        .filter(([key]) => key !== "params")
+        .map(([key, value]) => `    ${snake(key)}: ${python(value)}\n`)
+        .sort();
+      return `\nParameter Group ${i}\n${lines.join("")}`;
+    });
+    return `${this.name} (${groups.join("")})`;
+  }
+}
+
+inspectable(Optimizer.prototype);
