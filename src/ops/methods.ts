@@ -3,17 +3,14 @@ import { Tensor } from "../tensor.ts";
 import * as ops from "./index.ts";
 
 type Ops = typeof ops;
-/** An op with two signatures keeps both; the tensor itself takes the first place. */
+/** The same signatures, up to three of them, without the tensor in the first place. An op with one is matched three times. */
 type Method<F> = F extends {
-  (x: Tensor): infer R0;
-  (x: Tensor, ...args: infer A1): infer R1;
+  (x: Tensor, ...args: infer A0 extends readonly unknown[]): infer R0;
+  (x: Tensor, ...args: infer A1 extends readonly unknown[]): infer R1;
+  (x: Tensor, ...args: infer A2 extends readonly unknown[]): infer R2;
 }
-  ? { (): R0; (...args: A1): R1 }
-  : F extends (x: infer X, ...args: infer A) => infer R
-    ? Tensor extends X
-      ? (...args: A) => R
-      : never
-    : never;
+  ? { (...args: A0): R0; (...args: A1): R1; (...args: A2): R2 }
+  : never;
 type Methods = { [K in keyof Ops]: Method<Ops[K]> };
 
 declare module "../tensor.ts" {
