@@ -1,6 +1,8 @@
 // The public surface of lanegrad.
 
 export * from "./create.ts";
+export * from "./io/index.ts";
+export * as io from "./io/index.ts";
 export * as nn from "./nn/index.ts";
 export * from "./ops/index.ts";
 export * as functional from "./ops/index.ts";

@@ -1,0 +1,3 @@
+// Files: weights as safetensors.
+
+export * from "./safetensors.ts";
