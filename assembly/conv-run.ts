@@ -1,0 +1,200 @@
+// Runs a plan: taps and weights laid out once a group, then image by image through the tiles, in place or gathered into columns.
+import { Geometry, listTaps, PLAN, phaseSize } from "./conv-shape";
+import { addPlane, columns, split } from "./conv-split";
+import { correlate } from "./conv-tile";
+import { packRows } from "./pack";
+import { groupRows } from "./tile";
+
+// What stays in L2 beside the weights: the columns of one chunk of taps, the source of one block of output rows.
+const CHUNK_BYTES: usize = 131072;
+const SOURCE_BYTES: usize = 196608;
+
+/** How a phase of the output is computed, and where the parts of the work area are. */
+@unmanaged class Way {
+  /** images at a time */
+  images: usize;
+  /** rows and columns as the tiles see them */
+  rows: usize;
+  cols: usize;
+  /** whether taps are first gathered into columns, `chunk` taps at a time, in rows of `pitch` bytes; else pitch is that of the output */
+  gather: bool;
+  chunk: usize;
+  pitch: usize;
+
+  taps: usize;
+  weights: usize;
+  packed: usize;
+  zeros: usize;
+  source: usize;
+  steps: usize;
+  columns: usize;
+  out: usize;
+}
+const WAY = changetype<Way>(memory.data(offsetof<Way>(), 16));
+
+/** What tiles spend on a row of c columns, in columns: 8 at a time, a half tile is worth 5 */
+function tileCost(c: usize): usize {
+  const rest = c & 7;
+  return (c & ~7) + (rest == 0 ? 0 : rest <= 4 ? 5 : c > 8 ? 8 : 10);
+}
+
+/** images: how many at a time; 0 chooses */
+function choose(n: usize, rows: usize, cols: usize, images: usize): void {
+  const p = PLAN, way = WAY;
+  const area = rows * cols;
+  // rows that follow each other without a gap are one
+  const merged = cols << 2 == p.rowBytes;
+  const width = merged ? area : cols;
+  // gathering costs about as much as 5 output channels do
+  way.gather = width < 4 || (tileCost(width) - width) * p.outer > 5 * width;
+  if (way.gather) {
+    way.images = images ? images : min(n, (area + 63) / area);
+    way.rows = 1;
+    way.cols = (way.images * area + 7) & ~7;
+    // an odd number of cache lines, so that the rows do not fall on the same few sets
+    way.pitch = (((way.cols << 2) + 16 + 63) & ~63) | 64;
+    way.chunk = max(CHUNK_BYTES / way.pitch, 32);
+  } else {
+    way.images = images ? images : 1;
+    way.rows = merged ? 1 : rows;
+    way.cols = width;
+    way.pitch = area << 2;
+  }
+}
+
+/** Rounded up to cache lines, with one more to write past the end of. */
+// @ts-expect-error: decorator
+@inline
+function lines(bytes: usize): usize {
+  return (bytes + 127) & ~63;
+}
+
+/** Lays out the work area. Gives its size in bytes. */
+export function layOut(g: Geometry, work: usize): usize {
+  const p = PLAN, way = WAY;
+  const count = <usize>p.inner * g.kh * g.kw;
+  let images: usize = 0, chunk: usize = 0, column: usize = 0, out: usize = 0;
+  for (let py: usize = 0; py < p.stepY; py++) {
+    for (let px: usize = 0; px < p.stepX; px++) {
+      const rows = phaseSize(p.outH, py, p.stepY), cols = phaseSize(p.outW, px, p.stepX);
+      if (rows == 0 || cols == 0) continue;
+      choose(g.n, rows, cols, images);
+      images = way.images;
+      if (way.gather) {
+        chunk = max(chunk, way.chunk);
+        column = max(column, min(count, way.chunk) * way.pitch);
+      }
+      if (way.gather || p.gradient) out = max(out, p.outer * way.pitch);
+    }
+  }
+  way.images = images;
+  way.taps = work;
+  way.weights = way.taps + lines(count << 2);
+  way.packed = way.weights + lines(count << 2);
+  way.zeros = way.packed + lines((count * p.outer) << 2);
+  way.source = way.zeros + lines(p.outer << 2);
+  way.steps = way.source + (p.inPlace ? 0 : lines(images * p.sourceBytes));
+  way.columns = way.steps + lines(chunk << 2);
+  way.out = way.columns + lines(column);
+  return way.out + lines(out) - work;
+}
+
+/** Packs the weights of `count` listed taps in groups of rows, as packRows does. */
+function packListed(w: usize, weights: usize, count: usize, y: usize): void {
+  const p = PLAN, step = <usize>p.outerStep << 2, end = weights + (count << 2);
+  for (let left: usize = p.outer; left > 0; ) {
+    const mr = groupRows(left);
+    for (let t = weights; t < end; t += 4) {
+      const from = w + load<u32>(t);
+      for (let i: usize = 0; i < mr; i++) store<f32>(y + (i << 2), load<f32>(from + i * step));
+      y += mr << 2;
+    }
+    w += mr * step;
+    left -= mr;
+  }
+}
+
+function pack(w: usize, count: usize): void {
+  const p = PLAN, way = WAY, outer: usize = p.outer;
+  const chunk = way.gather ? way.chunk : count;
+  for (let k: usize = 0; k < count; k += chunk) {
+    const depth = min(count - k, chunk), to = way.packed + ((k * outer) << 2);
+    if (p.gradient) packListed(w, way.weights + (k << 2), depth, to);
+    else packRows(w + (k << 2), to, outer, depth, count << 2, 4);
+  }
+  if (way.gather) for (let k: usize = 0; k < min(chunk, count); k++) store<u32>(way.steps + (k << 2), k * way.pitch);
+}
+
+/** out[m, image, r, c] by way of columns */
+function gathered(source: usize, step: usize, images: usize, rows: usize, cols: usize, count: usize, bias: usize): void {
+  const p = PLAN, way = WAY, outer: usize = p.outer;
+  for (let k: usize = 0; k < count; k += way.chunk) {
+    const depth = min(count - k, way.chunk);
+    for (let i: usize = 0; i < images; i++) {
+      const to = way.columns + ((i * rows * cols) << 2);
+      columns(source + i * step, to, way.taps + (k << 2), depth, rows, cols, p.rowBytes, way.pitch);
+    }
+    const packed = way.packed + ((k * outer) << 2);
+    correlate(packed, way.columns, way.steps, depth, k ? 0 : bias, way.out, outer, 1, way.cols, 0, 0, way.pitch);
+  }
+}
+
+/** y[m, r, c] from one image in place, in blocks of rows (of columns, if there is but one row) whose source stays in L2 */
+function direct(source: usize, y: usize, count: usize, bias: usize): void {
+  const p = PLAN, way = WAY, outer: usize = p.outer, cols = way.cols, ldy = way.pitch;
+  const row = p.rowBytes;
+  if (way.rows == 1) {
+    const block = max<usize>((SOURCE_BYTES / (<usize>p.inner << 2)) & ~7, 64);
+    for (let c: usize = 0; c < cols; ) {
+      const width = cols - c < 2 * block ? cols - c : block;
+      correlate(way.packed, source + (c << 2), way.taps, count, bias, y + (c << 2), outer, 1, width, 0, 0, ldy);
+      c += width;
+    }
+    return;
+  }
+  const block = max<usize>(SOURCE_BYTES / (p.inner * p.phasesY * p.phasesX * row), 4);
+  for (let r: usize = 0; r < way.rows; r += block) {
+    const to = y + ((r * cols) << 2);
+    correlate(way.packed, source + r * row, way.taps, count, bias, to, outer, min(way.rows - r, block), cols, row, cols << 2, ldy);
+  }
+}
+
+/** y = the plan's correlation of x with w: written, with its bias (or 0), or added where the plan is a gradient. g.strides are those of the source. */
+export function run(g: Geometry, x: usize, w: usize, bias: usize, y: usize, work: usize): void {
+  const p = PLAN, way = WAY;
+  layOut(g, work);
+  const inner: usize = p.inner, outer: usize = p.outer, most = way.images;
+  memory.fill(way.zeros, 0, outer << 2);
+  const xPlanes = (inner * p.h * p.w) << 2, xImage = g.groups * xPlanes;
+  const yPlane = (p.outH * p.outW) << 2, yPlanes = outer * yPlane, yImage = g.groups * yPlanes;
+  const step = p.inPlace ? xImage : p.sourceBytes;
+  for (let group: usize = 0; group < g.groups; group++) {
+    const first = bias ? bias + ((group * outer) << 2) : way.zeros;
+    for (let phase: usize = 0; phase < p.stepY * p.stepX; phase++) {
+      const py = phase / p.stepX, px = phase % p.stepX;
+      const rows = phaseSize(p.outH, py, p.stepY), cols = phaseSize(p.outW, px, p.stepX);
+      const count = listTaps(g, py, px, way.taps, way.weights);
+      if (rows == 0 || cols == 0 || (p.gradient && count == 0)) continue;
+      choose(g.n, rows, cols, most);
+      pack(w + group * ((outer * inner * g.kh * g.kw) << 2), count);
+      for (let n: usize = 0; n < g.n; n += most) {
+        const images = min(g.n - n, most);
+        const from = x + n * xImage + group * xPlanes;
+        if (!p.inPlace) for (let i: usize = 0; i < images; i++) split(from + i * xImage, way.source + i * step, p, g);
+        const source = p.inPlace ? from : way.source;
+        if (way.gather) gathered(source, step, images, rows, cols, count, first);
+        for (let i: usize = 0; i < images; i++) {
+          const to = y + (n + i) * yImage + group * yPlanes;
+          if (!way.gather) direct(source + i * step, p.gradient ? way.out : to, count, first);
+          const area = (rows * cols) << 2, out = way.out + (way.gather ? i * area : 0);
+          if (p.gradient) {
+            const corner = to + ((py * p.outW + px) << 2);
+            for (let m: usize = 0; m < outer; m++) {
+              addPlane(out + m * way.pitch, corner + m * yPlane, rows, cols, (p.stepY * p.outW) << 2, p.stepX);
+            }
+          } else if (way.gather) for (let m: usize = 0; m < outer; m++) memory.copy(to + m * yPlane, out + m * way.pitch, area);
+        }
+      }
+    }
+  }
+}
