@@ -190,7 +190,7 @@ export function run(g: Geometry, x: usize, w: usize, bias: usize, y: usize, work
           if (p.gradient) {
             const corner = to + ((py * p.outW + px) << 2);
             for (let m: usize = 0; m < outer; m++) {
-              addPlane(out + m * way.pitch, corner + m * yPlane, rows, cols, (p.stepY * p.outW) << 2, p.stepX);
+              addPlane(out + m * way.pitch, corner + m * yPlane, rows, cols, cols << 2, (p.stepY * p.outW) << 2, p.stepX);
             }
           } else if (way.gather) for (let m: usize = 0; m < outer; m++) memory.copy(to + m * yPlane, out + m * way.pitch, area);
         }

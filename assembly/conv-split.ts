@@ -95,25 +95,56 @@ export function columns(
   }
 }
 
-/** y[r, stepX c] += x[r, c], rows of y yRow bytes apart */
-export function addPlane(x: usize, y: usize, rows: usize, cols: usize, yRow: usize, stepX: usize): void {
+const ZEROS = memory.data(16, 16);
+
+/** y[r, stepX c] += x[r, c], rows xRow and yRow bytes apart */
+export function addPlane(x: usize, y: usize, rows: usize, cols: usize, xRow: usize, yRow: usize, stepX: usize): void {
+  const whole = stepX == 1 ? (cols & ~3) << 2 : 0, step = stepX << 2, zero = v128.load(ZEROS);
   for (let r: usize = 0; r < rows; r++) {
     let from = x, to = y;
-    const end = x + (cols << 2);
-    if (stepX == 1) {
-      const stop = x + ((cols & ~3) << 2);
-      while (from < stop) {
-        v128.store(to, f32x4.add(v128.load(to), v128.load(from)));
+    const end = x + (cols << 2), stop = x + whole;
+    while (from < stop) {
+      v128.store(to, f32x4.add(v128.load(to), v128.load(from)));
+      from += 16;
+      to += 16;
+    }
+    if (stepX == 2) {
+      // with zeros in between: all but the last floats, so that nothing is written past the row
+      while (from + 16 < end) {
+        const v = v128.load(from);
+        v128.store(to, f32x4.add(v128.load(to), v128.shuffle<f32>(v, zero, 0, 4, 1, 5)));
+        v128.store(to, f32x4.add(v128.load(to, 16), v128.shuffle<f32>(v, zero, 2, 6, 3, 7)), 16);
         from += 16;
-        to += 16;
+        to += 32;
       }
     }
     while (from < end) {
       store<f32>(to, load<f32>(to) + load<f32>(from));
       from += 4;
-      to += stepX << 2;
+      to += step;
     }
-    x = end;
+    x += xRow;
     y += yRow;
+  }
+}
+
+/** The reverse of split: x += what of its padded planes y lies inside the image. */
+export function addSplit(y: usize, x: usize, p: Plan, g: Geometry): void {
+  const h = <i32>p.h, w = <i32>p.w, strideY = <i32>g.strideY, strideX = <i32>g.strideX;
+  for (let c: usize = 0; c < p.inner; c++) {
+    for (let py: i32 = 0; py < <i32>p.phasesY; py++) {
+      for (let px: i32 = 0; px < <i32>p.phasesX; px++) {
+        const r = firstAt(p.top, py, strideY), q = firstAt(p.left, px, strideX);
+        const rows = min(firstAt(p.top + h, py, strideY), <i32>p.planeH) - r;
+        const cols = min(firstAt(p.left + w, px, strideX), <i32>p.planeW) - q;
+        if (rows > 0 && cols > 0) {
+          const to = x + (<usize>((r * strideY + py - p.top) * w + q * strideX + px - p.left) << 2);
+          const from = y + <usize>r * p.rowBytes + (<usize>q << 2);
+          addPlane(from, to, rows, cols, p.rowBytes, (strideY * w) << 2, strideX);
+        }
+        y += p.planeH * p.rowBytes;
+      }
+    }
+    x += <usize>(h * w) << 2;
   }
 }

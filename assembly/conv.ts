@@ -1,25 +1,43 @@
 // Convolution of NCHW images: forward and the gradient of the input. `geometry` is the table of conv-shape.ts.
+import { depthwise, layOutDepthwise } from "./conv-depthwise";
+import { depthwiseWeights, depthwiseWeightsWork } from "./conv-depthwise-weight";
 import { Geometry, planForward, planGradX } from "./conv-shape";
 import { layOut, run } from "./conv-run";
+import { layOutScatter, scatter, scatterPays } from "./conv-scatter";
 import { biasSums, layOutWeights, weights } from "./conv-weight";
+
+// @ts-expect-error: decorator
+@inline
+function isDepthwise(g: Geometry): bool {
+  return g.groups == g.c && g.c == g.o;
+}
 
 /** Scratch bytes of conv2d */
 export function conv2dWork(geometry: usize): usize {
   const g = changetype<Geometry>(geometry);
   planForward(g);
-  return layOut(g, 0);
+  return isDepthwise(g) ? layOutDepthwise(g, 0) : layOut(g, 0);
 }
 
 /** y[n, o, oh, ow] = bias[o] + x[n, c, h, w] * w[o, c / groups, kh, kw]; bias may be 0 */
 export function conv2d(x: usize, w: usize, bias: usize, y: usize, work: usize, geometry: usize): void {
   const g = changetype<Geometry>(geometry);
   planForward(g);
-  run(g, x, w, bias, y, work);
+  if (isDepthwise(g)) depthwise(g, x, w, bias, y, work);
+  else run(g, x, w, bias, y, work);
 }
 
 /** Scratch bytes of conv2dGradX */
 export function conv2dGradXWork(geometry: usize): usize {
   const g = changetype<Geometry>(geometry);
+  if (isDepthwise(g)) {
+    planGradX(g);
+    return layOutDepthwise(g, 0);
+  }
+  if (scatterPays(g)) {
+    planForward(g);
+    return layOutScatter(g, 0);
+  }
   planGradX(g);
   return layOut(g, 0);
 }
@@ -27,22 +45,31 @@ export function conv2dGradXWork(geometry: usize): usize {
 /** gx += the gradient of x */
 export function conv2dGradX(gy: usize, w: usize, gx: usize, work: usize, geometry: usize): void {
   const g = changetype<Geometry>(geometry);
-  planGradX(g);
-  run(g, gy, w, 0, gx, work);
+  if (isDepthwise(g)) {
+    planGradX(g);
+    depthwise(g, gy, w, 0, gx, work);
+  } else if (scatterPays(g)) {
+    planForward(g);
+    scatter(g, gy, w, gx, work);
+  } else {
+    planGradX(g);
+    run(g, gy, w, 0, gx, work);
+  }
 }
 
 /** Scratch bytes of conv2dGradW */
 export function conv2dGradWWork(geometry: usize): usize {
   const g = changetype<Geometry>(geometry);
   planForward(g);
-  return layOutWeights(g, 0);
+  return isDepthwise(g) && g.kh == 3 && g.kw == 3 ? depthwiseWeightsWork() : layOutWeights(g, 0);
 }
 
 /** gw += the gradient of w */
 export function conv2dGradW(gy: usize, x: usize, gw: usize, work: usize, geometry: usize): void {
   const g = changetype<Geometry>(geometry);
   planForward(g);
-  weights(g, gy, x, gw, work);
+  if (isDepthwise(g) && g.kh == 3 && g.kw == 3) depthwiseWeights(g, gy, x, gw, work);
+  else weights(g, gy, x, gw, work);
 }
 
 /** gb += the gradient of bias */

@@ -1,0 +1,169 @@
+// Depthwise convolution: one input and one output channel a group, each plane by itself.
+import { addPlane, split } from "./conv-split";
+import { Geometry, listTaps, PLAN, phaseSize } from "./conv-shape";
+import { fma, splatAt } from "./lanes";
+
+@unmanaged class Parts {
+  taps: usize;
+  weights: usize;
+  /** weights in the order of the taps */
+  packed: usize;
+  source: usize;
+  out: usize;
+  /** where the taps of each phase end, in bytes from the first */
+  ends: usize;
+}
+const PARTS = changetype<Parts>(memory.data(offsetof<Parts>(), 16));
+
+// @ts-expect-error: decorator
+@inline
+function lines(bytes: usize): usize {
+  return (bytes + 127) & ~63;
+}
+
+/** Lays out the work area. Gives its size in bytes. */
+export function layOutDepthwise(g: Geometry, work: usize): usize {
+  const p = PLAN, l = PARTS, taps = lines((g.kh * g.kw) << 2);
+  l.taps = work;
+  l.weights = l.taps + taps;
+  l.packed = l.weights + taps;
+  l.source = l.packed + taps;
+  l.out = l.source + (p.inPlace ? 0 : lines(p.sourceBytes));
+  l.ends = l.out + (p.gradient ? lines((p.outH * p.outW) << 2) : 0);
+  return l.ends + lines((p.stepY * p.stepX) << 2) - work;
+}
+
+/** y[0..4] = bias + the 3x3 taps: rows at p0, p1, p2, columns 0, d1, d2 bytes from there */
+// @ts-expect-error: decorator
+@inline
+function nine(
+  p0: usize, p1: usize, p2: usize, d1: usize, d2: usize, bias: v128,
+  w0: v128, w1: v128, w2: v128, w3: v128, w4: v128, w5: v128, w6: v128, w7: v128, w8: v128,
+): v128 {
+  let s = fma(w0, v128.load(p0), bias);
+  s = fma(w1, v128.load(p0 + d1), s);
+  s = fma(w2, v128.load(p0 + d2), s);
+  s = fma(w3, v128.load(p1), s);
+  s = fma(w4, v128.load(p1 + d1), s);
+  s = fma(w5, v128.load(p1 + d2), s);
+  s = fma(w6, v128.load(p2), s);
+  s = fma(w7, v128.load(p2 + d1), s);
+  return fma(w8, v128.load(p2 + d2), s);
+}
+
+/** A plane of 3x3 taps with all nine weights in registers; cols >= 4, the last vector of a row overlaps the one before. */
+function plane3x3(x: usize, taps: usize, w: usize, bias: v128, y: usize, rows: usize, cols: usize, xRow: usize): void {
+  const w0 = splatAt(w, 0), w1 = splatAt(w, 1), w2 = splatAt(w, 2), w3 = splatAt(w, 3), w4 = splatAt(w, 4);
+  const w5 = splatAt(w, 5), w6 = splatAt(w, 6), w7 = splatAt(w, 7), w8 = splatAt(w, 8);
+  const t0: usize = load<u32>(taps), t1: usize = load<u32>(taps, 12), t2: usize = load<u32>(taps, 24);
+  const d1 = <usize>load<u32>(taps, 4) - t0, d2 = <usize>load<u32>(taps, 8) - t0;
+  const last = (cols - 4) << 2;
+  for (let r: usize = 0; r < rows; r++) {
+    const p0 = x + t0, p1 = x + t1, p2 = x + t2;
+    for (let c: usize = 0; c < last; c += 16) {
+      v128.store(y + c, nine(p0 + c, p1 + c, p2 + c, d1, d2, bias, w0, w1, w2, w3, w4, w5, w6, w7, w8));
+    }
+    v128.store(y + last, nine(p0 + last, p1 + last, p2 + last, d1, d2, bias, w0, w1, w2, w3, w4, w5, w6, w7, w8));
+    x += xRow;
+    y += cols << 2;
+  }
+}
+
+/** A plane of any taps, four vectors at a time wherever they are; cols >= 4, the last vector of a row overlaps the one before. */
+function planeAny(
+  x: usize, taps: usize, end: usize, w: usize, bias: v128, y: usize, rows: usize, cols: usize, xRow: usize,
+): void {
+  const last = (cols - 4) << 2;
+  let r: usize = 0, c: usize = 0;
+  let p0 = x, y0 = y, p1 = x, y1 = y, p2 = x, y2 = y, p3 = x, y3 = y;
+  while (r < rows) {
+    // after the last row the vectors that are left over repeat the one before
+    p0 = x + c, y0 = y + c;
+    if (c == last) (r++), (c = 0), (x += xRow), (y += cols << 2);
+    else c = min(c + 16, last);
+    if (r < rows) (p1 = x + c), (y1 = y + c);
+    else (p1 = p0), (y1 = y0);
+    if (c == last) (r++), (c = 0), (x += xRow), (y += cols << 2);
+    else c = min(c + 16, last);
+    if (r < rows) (p2 = x + c), (y2 = y + c);
+    else (p2 = p0), (y2 = y0);
+    if (c == last) (r++), (c = 0), (x += xRow), (y += cols << 2);
+    else c = min(c + 16, last);
+    if (r < rows) (p3 = x + c), (y3 = y + c);
+    else (p3 = p0), (y3 = y0);
+    if (c == last) (r++), (c = 0), (x += xRow), (y += cols << 2);
+    else c = min(c + 16, last);
+    let a0 = bias, a1 = bias, a2 = bias, a3 = bias;
+    for (let t = taps, v = w; t < end; t += 4, v += 4) {
+      const o = load<u32>(t), s = splatAt(v, 0);
+      a0 = fma(s, v128.load(p0 + o), a0);
+      a1 = fma(s, v128.load(p1 + o), a1);
+      a2 = fma(s, v128.load(p2 + o), a2);
+      a3 = fma(s, v128.load(p3 + o), a3);
+    }
+    v128.store(y0, a0);
+    v128.store(y1, a1);
+    v128.store(y2, a2);
+    v128.store(y3, a3);
+  }
+}
+
+/** A plane of fewer than 4 columns */
+function planeNarrow(
+  x: usize, taps: usize, end: usize, w: usize, bias: f32, y: usize, rows: usize, cols: usize, xRow: usize,
+): void {
+  for (let r: usize = 0; r < rows; r++) {
+    for (let c: usize = 0; c < cols; c++) {
+      let a = bias;
+      for (let t = taps, v = w; t < end; t += 4, v += 4) a += load<f32>(v) * load<f32>(x + (c << 2) + load<u32>(t));
+      store<f32>(y, a);
+      y += 4;
+    }
+    x += xRow;
+  }
+}
+
+/** y = the plan's correlation of each plane of x with its own kernel: written with its bias (or 0), or added where the plan is a gradient */
+export function depthwise(g: Geometry, x: usize, w: usize, bias: usize, y: usize, work: usize): void {
+  const p = PLAN, l = PARTS, size = g.kh * g.kw, phases = p.stepY * p.stepX;
+  layOutDepthwise(g, work);
+  const xPlane = (p.h * p.w) << 2, yPlane = (p.outH * p.outW) << 2;
+  // the taps of all phases, one after the other: together they are the whole kernel
+  for (let phase: usize = 0, at: usize = 0; phase < phases; phase++) {
+    const count = listTaps(g, phase / p.stepX, phase % p.stepX, l.taps + at, l.weights + at) << 2;
+    at += count;
+    store<u32>(l.ends + (phase << 2), at);
+  }
+  for (let i: usize = 0; i < g.n * g.groups; i++) {
+    const group = i % g.groups, from = x + i * xPlane;
+    const b: f32 = bias ? load<f32>(bias + (group << 2)) : 0;
+    const source = p.inPlace ? from : l.source;
+    if (!p.inPlace) split(from, source, p, g);
+    for (let t: usize = 0; t < load<u32>(l.ends + ((phases - 1) << 2)); t += 4) {
+      store<f32>(l.packed + t, load<f32>(w + ((group * size) << 2) + load<u32>(l.weights + t)));
+    }
+    for (let phase: usize = 0, at: usize = 0; phase < phases; phase++) {
+      const py = phase / p.stepX, px = phase % p.stepX, end: usize = load<u32>(l.ends + (phase << 2));
+      const to = y + i * yPlane + ((py * p.outW + px) << 2);
+      if (!p.gradient) plane(g, source, at, end, b, to, p.outH, p.outW);
+      else if (at < end) {
+        const rows = phaseSize(p.outH, py, p.stepY), cols = phaseSize(p.outW, px, p.stepX);
+        plane(g, source, at, end, b, l.out, rows, cols);
+        addPlane(l.out, to, rows, cols, cols << 2, (p.stepY * p.outW) << 2, p.stepX);
+      }
+      at = end;
+    }
+  }
+}
+
+/** y[rows, cols] from the taps at..end of PARTS */
+function plane(g: Geometry, x: usize, at: usize, end: usize, bias: f32, y: usize, rows: usize, cols: usize): void {
+  const row = PLAN.rowBytes, taps = PARTS.taps + at, w = PARTS.packed + at;
+  if (cols << 2 == row) {
+    cols *= rows;
+    rows = 1;
+  }
+  if (cols < 4) planeNarrow(x, taps, PARTS.taps + end, w, bias, y, rows, cols, row);
+  else if (end - at == 36 && g.kh == 3) plane3x3(x, taps, w, f32x4.splat(bias), y, rows, cols, row);
+  else if (rows > 0) planeAny(x, taps, PARTS.taps + end, w, f32x4.splat(bias), y, rows, cols, row);
+}
