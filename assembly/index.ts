@@ -12,6 +12,7 @@ export * from "./memory";
 export * from "./movement";
 export * from "./norm";
 export * from "./optim";
+export * from "./pad";
 export * from "./pool";
 export * from "./product";
 export * from "./random";
