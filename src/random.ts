@@ -1,5 +1,5 @@
 // Generators of random numbers: PyTorch's CPU stream, the default one and others made by hand.
-import { checkTensor, empty, settle } from "./op.ts";
+import { checkTensor, empty, scratch, settle } from "./op.ts";
 import { keep } from "./scope.ts";
 import { show } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
@@ -93,6 +93,15 @@ export class Generator {
   initialSeed(): bigint {
     void this.address;
     return this.#seed as bigint;
+  }
+
+  /** A draw of 63 bits, as of an empty int64 tensor's random_(). @internal */
+  draw63(): bigint {
+    const state = this.address;
+    const at = scratch(8);
+    kernels.random63(state, at);
+    const [low, high] = i32.slice(at / 4, at / 4 + 2) as unknown as [number, number];
+    return (BigInt(high) << 32n) | BigInt(low >>> 0);
   }
 
   /** The whole state, as an int32 tensor [628]: what a checkpoint keeps. */

@@ -1,0 +1,103 @@
+// DataLoader: batches of a dataset, in order or shuffled, each in a scope of its own.
+import { checkGenerator, Generator } from "../random.ts";
+import { randperm } from "../sample.ts";
+import { composite, openScope } from "../scope.ts";
+import { type Collated, defaultCollate } from "./collate.ts";
+import { checkDataset, type Dataset } from "./dataset.ts";
+
+export interface DataLoaderOptions<T, B> {
+  /** Samples a batch. Default 1. */
+  batchSize?: number;
+  /** Whether each pass takes the samples in a new random order. Default false. */
+  shuffle?: boolean;
+  /** Whether a last batch that is not full is left out. Default false. */
+  dropLast?: boolean;
+  /** Makes a batch of samples; stacks tensors unless given. */
+  collateFn?: (samples: T[]) => B;
+  /** Draws the order; the default generator unless given. */
+  generator?: Generator;
+}
+
+/**
+ * `for (const [x, y] of loader)` goes over a dataset (or an array of samples) once, in batches. Temporaries of one batch are freed when the
+ * next is drawn, also those of an asynchronous loop that were made before its first await. The order follows the seeded stream as PyTorch's
+ * does with numWorkers = 0.
+ * @throws RangeError unless batchSize is a positive integer, or to shuffle nothing.
+ * @see https://pytorch.org/docs/stable/data.html#torch.utils.data.DataLoader
+ */
+export class DataLoader<T, B = Collated<T>> implements Iterable<B> {
+  readonly dataset: Dataset<T>;
+  readonly batchSize: number;
+  readonly dropLast: boolean;
+  readonly shuffle: boolean;
+  readonly #collate: ((samples: T[]) => B) | undefined;
+  readonly #generator: Generator | undefined;
+  /** Orders the samples where no generator is given; seeded anew for each pass. */
+  readonly #sampler = new Generator();
+
+  constructor(dataset: Dataset<T> | readonly T[], options: DataLoaderOptions<T, B> = {}) {
+    const { batchSize = 1, shuffle = false, dropLast = false, collateFn, generator } = options;
+    const samples = dataset as Dataset<T>;
+    this.dataset = Array.isArray(dataset) ? { length: dataset.length, get: (i) => dataset[i] as T } : samples;
+    checkDataset(this.dataset, "DataLoader");
+    if (!Number.isInteger(batchSize) || batchSize < 1) {
+      throw new RangeError(`DataLoader: batchSize should be a positive integer value, but got ${String(batchSize)}`);
+    }
+    for (const [name, v] of Object.entries({ shuffle, dropLast })) {
+      if (typeof v !== "boolean") throw new TypeError(`DataLoader: expected ${name} to be a boolean, got ${String(v)}`);
+    }
+    if (collateFn !== undefined && typeof collateFn !== "function") {
+      throw new TypeError(`DataLoader: expected collateFn to be a function, got ${typeof collateFn}`);
+    }
+    if (shuffle && this.dataset.length === 0)
+      throw new RangeError("DataLoader: a dataset without samples cannot be shuffled");
+    if (generator !== undefined) checkGenerator(generator, "DataLoader");
+    this.batchSize = batchSize;
+    this.shuffle = shuffle;
+    this.dropLast = dropLast;
+    this.#collate = collateFn;
+    this.#generator = generator;
+  }
+
+  /** Number of batches. */
+  get length(): number {
+    const batches = this.dataset.length / this.batchSize;
+    return this.dropLast ? Math.floor(batches) : Math.ceil(batches);
+  }
+
+  #permutation(generator: Generator): number[] {
+    return composite(() => Array.from(randperm(this.dataset.length, { generator }).data));
+  }
+
+  #batch(indices: number[]): B {
+    const { dataset } = this;
+    if (this.#collate === undefined) {
+      if (dataset.batch !== undefined) return dataset.batch(indices) as B;
+      return defaultCollate(indices.map((i) => dataset.get(i))) as B;
+    }
+    return this.#collate(indices.map((i) => dataset.get(i)));
+  }
+
+  *[Symbol.iterator](): IterableIterator<B> {
+    const { batchSize } = this;
+    const n = this.dataset.length;
+    // PyTorch draws a seed for its workers at the start of a pass, workers or not, then one for the order.
+    const source = checkGenerator(this.#generator, "DataLoader");
+    source.draw63();
+    let order: number[] | null = null;
+    if (this.shuffle) order = this.#permutation(this.#generator ?? this.#sampler.manualSeed(source.draw63()));
+    for (let from = 0; from < n; from += batchSize) {
+      const to = Math.min(from + batchSize, n);
+      // A sampler with a generator of the user's draws a second permutation, of which it needs none, as it runs out.
+      if (order !== null && this.#generator !== undefined && to - from < batchSize) this.#permutation(this.#generator);
+      if (to - from < batchSize && this.dropLast) return;
+      const close = openScope();
+      try {
+        yield this.#batch(order?.slice(from, to) ?? Array.from({ length: to - from }, (_, i) => from + i));
+      } finally {
+        close();
+      }
+    }
+    if (order !== null && this.#generator !== undefined && n % batchSize === 0) this.#permutation(this.#generator);
+  }
+}

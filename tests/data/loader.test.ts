@@ -1,0 +1,246 @@
+import { describe, expect, it } from "vitest";
+import {
+  arange,
+  clipGradNorm,
+  DataLoader,
+  defaultCollate,
+  functional,
+  Generator,
+  keep,
+  manualSeed,
+  memory,
+  nn,
+  ones,
+  optim,
+  rand,
+  randn,
+  randomSplit,
+  Subset,
+  type Tensor,
+  TensorDataset,
+  tensor,
+  zeros,
+} from "../../src/index.ts";
+import { fixtures } from "../check.ts";
+
+interface Row {
+  seed: number;
+  n: number;
+  batchSize: number;
+  dropLast: boolean;
+  shuffle: boolean;
+  own: boolean;
+  passes: [batches: number[][], count: number, after: number][];
+}
+const figures = fixtures<{ rows: Row[]; splits: { lengths: number[]; indices: number[][] }[] }>("loader");
+const wrong = (value: unknown): never => value as never;
+
+describe("DataLoader", () => {
+  it.each(figures.rows)(
+    "seed $seed: $n samples by $batchSize, dropLast $dropLast, shuffle $shuffle, own generator $own",
+    (row) => {
+      const { n, batchSize, dropLast, shuffle } = row;
+      manualSeed(row.seed);
+      const generator = row.own ? new Generator().manualSeed(row.seed + 1) : undefined;
+      const loader = new DataLoader(new TensorDataset(arange(n)), { batchSize, shuffle, dropLast, generator });
+      for (const [expected, count, after] of row.passes) {
+        const batches: number[][] = [];
+        for (const [x] of loader) batches.push(Array.from(x.data));
+        expect(batches.length).toBe(count);
+        expect(loader.length).toBe(count);
+        expect(n < 20 ? batches : [batches[0]?.slice(0, 5), batches.at(-1)?.slice(-5)]).toEqual(expected);
+        expect(rand(1, { generator }).item()).toBe(after);
+      }
+    },
+  );
+
+  it("takes every sample once a pass, in another order each time", () => {
+    const loader = new DataLoader(new TensorDataset(arange(50)), { batchSize: 8, shuffle: true });
+    const pass = () => [...loader].length;
+    const order = () => {
+      const seen: number[] = [];
+      for (const [x] of loader) seen.push(...x.data);
+      return seen;
+    };
+    const [a, b] = [order(), order()];
+    expect(a).not.toEqual(b);
+    expect([...a].sort((p, q) => p - q)).toEqual(Array.from({ length: 50 }, (_, i) => i));
+    expect(pass()).toBe(7);
+  });
+
+  it("gives batches of all tensors, their dtypes and shapes kept", () => {
+    const data = new TensorDataset(randn(5, 2, 3), tensor(Int32Array.of(1, 2, 3, 4, 5)));
+    const shapes: unknown[] = [];
+    for (const [x, y] of new DataLoader(data, { batchSize: 2 })) shapes.push([x.shape, x.dtype, y.shape, y.dtype]);
+    expect(shapes).toEqual([
+      [[2, 2, 3], "float32", [2], "int32"],
+      [[2, 2, 3], "float32", [2], "int32"],
+      [[1, 2, 3], "float32", [1], "int32"],
+    ]);
+  });
+
+  it("takes arrays of samples, and collates them", () => {
+    const samples = [
+      { x: Float32Array.of(1, 2), label: 0, name: "a" },
+      { x: Float32Array.of(3, 4), label: 1, name: "b" },
+      { x: Float32Array.of(5, 6), label: 2, name: "c" },
+    ];
+    const seen: unknown[] = [];
+    for (const batch of new DataLoader(samples, { batchSize: 2 })) {
+      seen.push([batch.x.toArray(), batch.label.toArray(), batch.label.dtype, batch.name]);
+    }
+    expect(seen).toEqual([
+      [
+        [
+          [1, 2],
+          [3, 4],
+        ],
+        [0, 1],
+        "int32",
+        ["a", "b"],
+      ],
+      [[[5, 6]], [2], "int32", ["c"]],
+    ]);
+    const doubled = new DataLoader([1, 2, 3], { batchSize: 2, collateFn: (list) => list.map((v) => 2 * v) });
+    expect([...doubled]).toEqual([[2, 4], [6]]);
+  });
+
+  it("passes nothing over an empty dataset", () => {
+    expect([...new DataLoader(new TensorDataset(zeros(0, 3)), { batchSize: 2 })]).toEqual([]);
+  });
+
+  it("frees the temporaries of a batch when the next is drawn, on break and on errors", () => {
+    const data = new TensorDataset(randn(20, 4));
+    const { liveTensors, liveBytes } = memory();
+    const kept: Tensor[] = [];
+    for (const [x] of new DataLoader(data, { batchSize: 5 })) {
+      x.clone();
+      if (kept.length < 2) kept.push(keep(x.clone()));
+      else break;
+    }
+    expect(() => {
+      for (const [x] of new DataLoader(data, { batchSize: 5 })) {
+        x.clone();
+        throw new Error("stop");
+      }
+    }).toThrow("stop");
+    expect(memory().liveTensors - liveTensors).toBe(2);
+    for (const t of kept) t.dispose();
+    expect(memory().liveBytes).toBe(liveBytes);
+    let stale: Tensor | null = null;
+    for (const [x] of new DataLoader(data, { batchSize: 10 })) stale ??= x;
+    expect(() => stale?.clone()).toThrow("was freed by the end of its scope; to use it longer");
+  });
+
+  it("keeps tensors of concurrent asynchronous loops apart", async () => {
+    const data = new TensorDataset(arange(6, { dtype: "float32" }));
+    const results: number[][] = [];
+    const run = async (factor: number) => {
+      const seen: number[] = [];
+      for (const [x] of new DataLoader(data, { batchSize: 2 })) {
+        const before = x.clone();
+        await Promise.resolve();
+        const after = tensor([factor]);
+        await new Promise((done) => setTimeout(done, factor));
+        for (const v of before.data) seen.push(v * after.item() + (x.data[0] as number) * 0);
+      }
+      results.push(seen);
+    };
+    await Promise.all([run(1), run(2), run(3)]);
+    expect(results.sort((a, b) => (a[1] as number) - (b[1] as number))).toEqual([
+      [0, 1, 2, 3, 4, 5],
+      [0, 2, 4, 6, 8, 10],
+      [0, 3, 6, 9, 12, 15],
+    ]);
+  });
+
+  it("10,000 training steps in one synchronous loop hold no more memory than 100", () => {
+    manualSeed(0);
+    const data = new TensorDataset(randn(64, 6), randn(64, 2));
+    const loader = new DataLoader(data, { batchSize: 4, shuffle: true });
+    const model = new nn.Sequential(new nn.Linear(6, 5), new nn.Dropout(), new nn.Linear(5, 2));
+    const optimizer = new optim.Adam(model.parameters());
+    let steps = 0;
+    let after100: ReturnType<typeof memory> | null = null;
+    while (steps < 10_000) {
+      for (const [x, y] of loader) {
+        optimizer.zeroGrad();
+        const out = model.forward(x);
+        functional.matmul(out, y.transpose(0, 1)).backward(ones(4, 4));
+        clipGradNorm(model.parameters(), 1);
+        optimizer.step();
+        steps++;
+        if (steps === 100) after100 = memory();
+        if (steps === 10_000) {
+          expect(memory().liveBytes).toBe(after100?.liveBytes);
+          expect(memory().liveTensors).toBe(after100?.liveTensors);
+        }
+      }
+    }
+  });
+
+  it.each([
+    [() => new DataLoader(wrong(null)), "DataLoader: expected a dataset with a length and get(index), got null"],
+    [
+      () => new DataLoader(wrong({ length: 3 })),
+      "DataLoader: expected a dataset with a length and get(index), got object",
+    ],
+    [
+      () => new DataLoader([1], { batchSize: 0 }),
+      "DataLoader: batchSize should be a positive integer value, but got 0",
+    ],
+    [
+      () => new DataLoader([1], { batchSize: 1.5 }),
+      "DataLoader: batchSize should be a positive integer value, but got 1.5",
+    ],
+    [
+      () => new DataLoader([1], { batchSize: -2 }),
+      "DataLoader: batchSize should be a positive integer value, but got -2",
+    ],
+    [() => new DataLoader([1], { shuffle: wrong(1) }), "DataLoader: expected shuffle to be a boolean, got 1"],
+    [() => new DataLoader([], { shuffle: true }), "DataLoader: a dataset without samples cannot be shuffled"],
+    [
+      () => new DataLoader([1], { generator: wrong(1) }),
+      "DataLoader: expected generator to be a Generator, got number",
+    ],
+    [() => new DataLoader([1], { collateFn: wrong(1) }), "DataLoader: expected collateFn to be a function, got number"],
+    [() => new TensorDataset(), "TensorDataset: expected at least one tensor"],
+    [
+      () => new TensorDataset(zeros(3), zeros(2, 3)),
+      "TensorDataset: size mismatch between tensors: first dims of [3] and [2, 3] differ",
+    ],
+    [() => new TensorDataset(wrong([1])), "TensorDataset: expected Tensors, got object"],
+    [() => new TensorDataset(tensor(1)), "TensorDataset: a scalar has no samples"],
+    [() => defaultCollate([]), "collate: expected an array of at least one sample"],
+    [() => defaultCollate([undefined]), "collate: a batch must contain tensors, numbers"],
+    [() => defaultCollate([[1, 2], [3]]), "collate: each element of a batch should be of equal size, 2"],
+  ] as const)("%# %s", (fn, message) => {
+    expect(fn).toThrow(message);
+  });
+});
+
+describe("parts of a dataset", () => {
+  it.each(figures.splits)("randomSplit by $lengths draws PyTorch's", ({ lengths, indices }) => {
+    manualSeed(4);
+    const parts = randomSplit({ length: 10, get: (i) => i }, lengths);
+    expect(parts.map((p) => p.indices)).toEqual(indices);
+  });
+
+  it("load as datasets of their own", () => {
+    const part = new Subset(new TensorDataset(arange(10)), [7, 1, 4]);
+    expect(part.get(0)[0].item()).toBe(7);
+    const seen: number[] = [];
+    for (const [x] of new DataLoader(part, { batchSize: 2 })) seen.push(...x.data);
+    expect(seen).toEqual([7, 1, 4]);
+    const plain = new Subset({ length: 5, get: (i: number) => i * 10 }, [4, 0]);
+    expect([...new DataLoader(plain, { batchSize: 2 })].length).toBe(1);
+  });
+
+  it("reject lengths and indices that do not fit", () => {
+    const data = new TensorDataset(arange(10));
+    expect(() => randomSplit(data, [3, 3])).toThrow("does not equal the length of the input dataset, 10");
+    expect(() => randomSplit(data, [-1, 11])).toThrow("does not equal the length of the input dataset, 10");
+    expect(() => randomSplit(data, wrong(3))).toThrow("randomSplit: expected lengths as an array, got 3");
+    expect(() => new Subset(data, [10])).toThrow("Subset: index 10 is out of range for a dataset of 10 samples");
+  });
+});
