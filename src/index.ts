@@ -1,10 +1,10 @@
 // The public surface of lanegrad.
 
 export * from "./create.ts";
-export * from "./io/index.ts";
-export * as io from "./io/index.ts";
 export * from "./data/index.ts";
 export * as data from "./data/index.ts";
+export * from "./io/index.ts";
+export * as io from "./io/index.ts";
 export * as nn from "./nn/index.ts";
 export * from "./ops/index.ts";
 export * as functional from "./ops/index.ts";
