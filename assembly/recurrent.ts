@@ -125,8 +125,8 @@ export function lstm(
   const bias = work, out = bias + (4 * pad << 2), left = out + ((b * oRow) << 2);
   const packedH = left + ((b * DEPTH) << 2), packedR = packedH + ((4 * pad * r) << 2);
   const scratch = packedR + (wHr ? (hRow * h) << 2 : 0);
-  // a single step does not repay the packing; a single row does from the second step on
-  const direct = t < 2;
+  // one or two rows of many cells, or a single step, do not repay the packing: 1.2 to 2.8 times faster from 64 cells on
+  const direct = t < 2 || (b <= 2 && h >= 32 * b);
 
   memory.fill(bias, 0, 4 * pad << 2);
   if (bIh) addRows(bIh, h << 2, bias, pad << 2, 4, h);
@@ -181,7 +181,7 @@ export function lstmGrad(
   const dOut = dh + (wHr ? t : 1) * hStep, dc = dOut + ((b * oRow) << 2);
   const bias = dc + cellStep, left = bias + (8 * pad << 2), packedH = left + ((b * DEPTH) << 2);
   const packedR = packedH + ((4 * h * hRow) << 2), scratch = packedR + (wHr ? (oRow * r) << 2 : 0);
-  const direct = t < 2;
+  const direct = t < 2 || b <= 2;
   if (!direct) {
     packBackward(wHh, packedH, groups, len, r);
     if (wHr) packBackward(wHr, packedR, 1, r, h);
