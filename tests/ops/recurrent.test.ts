@@ -23,6 +23,8 @@ function plain(x: number[][], h: number[], c: number[], wIh: number[][], wHh: nu
   return [outputs, [h], [c]];
 }
 
+const keepGraph = { retainGraph: true };
+const numelOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 const make = (...shape: number[]): Tensor =>
   tensor(
     numbers(
@@ -33,8 +35,10 @@ const make = (...shape: number[]): Tensor =>
   );
 
 op("lstm", () => {
-  it.each([1, 2, 3, 4, 5, 8, 16, 17, 20])("equals the formulas with %i cells", (n) => {
-    const [x, wIh, wHh, bias, h, c] = [make(6, 3), make(4 * n, 3), make(4 * n, n), make(4 * n), make(1, n), make(1, n)];
+  it.each([1, 2, 3, 4, 5, 8, 16, 17, 20, 300])("equals the formulas with %i cells", (n) => {
+    const scaled = (...shape: number[]): Tensor => tensor(numbers(numelOf(shape), n ** -0.5), { shape });
+    const [x, wIh, wHh, bias] = [make(6, 3), scaled(4 * n, 3), scaled(4 * n, n), scaled(4 * n)];
+    const [h, c] = [make(1, n), make(1, n)];
     const rows = (t: Tensor): number[][] => t.toArray() as number[][];
     const expected = plain(rows(x), rows(h)[0] as number[], rows(c)[0] as number[], rows(wIh), rows(wHh), [
       ...bias.data,
@@ -51,6 +55,43 @@ op("lstm", () => {
       return cat([y.flatten(), hN.flatten(), cN.flatten()]);
     };
     gradcheck((...all) => pack(all), [make(3, 2, 2), make(2, 2, 1), make(2, 2, 2), ...weights]);
+  });
+
+  // products deeper than one packed chunk of 256, against the path of a single sequence, which packs nothing
+  it.each([
+    [67, 0],
+    [68, 0],
+    [70, 0],
+    [260, 0],
+    [261, 259],
+  ])("adds up the gradients of a batch with %i cells projected to %i", (h, projection) => {
+    const r = projection || h;
+    const shapes = [[4 * h, 3], [4 * h, r], [4 * h], [4 * h], ...(projection > 0 ? [[r, h]] : [])];
+    const values = shapes.map((shape) => numbers(numelOf(shape), 0.1));
+    const x = make(3, 3, 3);
+    const run = (batch: Tensor): Tensor[] => {
+      const weights = shapes.map((shape, i) => tensor(values[i] as Float32Array, { shape, requiresGrad: true }));
+      const input = batch.detach().requiresGrad_();
+      const [y, [hN, cN]] = lstm(input, null, weights);
+      for (const t of [y, hN, cN]) t.backward(tensor(new Float32Array(t.numel).fill(1), { shape: t.shape }), keepGraph);
+      return [input, ...weights].map((t) => t.grad as Tensor);
+    };
+    const [gx, ...whole] = run(x) as [Tensor, ...Tensor[]];
+    const single = [0, 1, 2].map((n) => run(x.narrow(1, n, 1)));
+    close(
+      gx,
+      cat(
+        single.map((grads) => grads[0] as Tensor),
+        1,
+      ),
+      { rtol: 1e-5, atol: 1e-5 },
+    );
+    for (const [i, grad] of whole.entries()) {
+      const sums = new Float32Array(grad.numel);
+      for (const grads of single)
+        for (const [j, v] of (grads[i + 1] as Tensor).data.entries()) sums[j] = (sums[j] as number) + v;
+      close(grad, sums, { rtol: 1e-5, atol: 1e-5 });
+    }
   });
 
   it("reads a batch as so many sequences", () => {
