@@ -7,3 +7,4 @@ export * from "./linear.ts";
 export * from "./module.ts";
 export * from "./parameter.ts";
 export * from "./recurrent.ts";
+export { type LayerSummary, ModelSummary, summary } from "./summary.ts";
