@@ -1,0 +1,75 @@
+// Which kernel computes a product: by its size and by how its factors lie in memory.
+import { direct, halfPacked, halfWork } from "./direct";
+import { dots } from "./dots";
+import { blocked, blockedWork } from "./gemm";
+import { rows } from "./rows";
+
+/**
+ * y[m, n] = c + A B, strides in elements. c = 0 adds nothing, c = y accumulates, cRow = 0 adds one row (a bias) to all.
+ * Writes exactly m x n; reads may run 28 bytes past the factors. Scratch: gemmWork(m, n, k) bytes.
+ */
+export function product(
+  a: usize, b: usize, y: usize, c: usize, work: usize, m: usize, n: usize, k: usize,
+  aRow: usize, aCol: usize, bRow: usize, bCol: usize, yRow: usize, cRow: usize,
+): void {
+  if (m == 0 || n == 0) return;
+  if (k == 0) {
+    if (c != y) fill(y, c, m, n, yRow, cRow);
+    return;
+  }
+  // a column is a row of the transposed product, which `rows` and `dots` compute
+  if (n == 1 && m > 1 && yRow == 1 && (!c || cRow == 1) && (aRow == 1 || (aCol == 1 && bRow == 1))) {
+    const t = a;
+    a = b;
+    b = t;
+    n = m;
+    m = 1;
+    const row = aRow, col = aCol;
+    aCol = bRow;
+    bRow = col;
+    bCol = row;
+  }
+  // strides that are never stepped over
+  if (k == 1) {
+    aCol = 1;
+    bRow = bCol == 1 ? n : 1;
+  }
+  if (n == 1) bCol = bRow == 1 ? k : 1;
+  aRow <<= 2;
+  aCol <<= 2;
+  bRow <<= 2;
+  bCol <<= 2;
+  yRow <<= 2;
+  cRow <<= 2;
+  if (bCol == 4 && bRow > 0) {
+    // rows of B a multiple of 512 bytes apart fall on few sets of the caches
+    const crowded = (bRow & 511) == 0 && k > 32;
+    if ((m <= 2 && n >= 16) || (k <= 4 && n >= 64) || (crowded && m <= 8 && n * k > 65536)) {
+      if (c != y) fill(y, c, m, n, yRow >> 2, cRow >> 2);
+      return rows(a, b, y, m, n, k, aRow, aCol, bRow, yRow);
+    }
+    if (n * k <= 4096 || (!crowded && (m <= 16 || (aCol == 4 && (m <= 64 || n * k <= 10000))))) {
+      return direct(a, b, y, c, m, n, k, aRow, aCol, bRow, yRow, cRow);
+    }
+  } else if (bRow == 4 && aCol == 4) {
+    if (m <= 6 || n <= 12 || m * n * k <= 512 || (m <= 32 && n * k > 65536)) {
+      return dots(a, b, y, c, m, n, k, aRow, bCol, yRow, cRow);
+    }
+  }
+  if (aCol == 4 && (m <= 64 || n <= 32)) halfPacked(a, b, y, c, work, m, n, k, aRow, aCol, bRow, bCol, yRow, cRow);
+  else blocked(a, b, y, c, work, m, n, k, aRow, aCol, bRow, bCol, yRow, cRow);
+}
+
+/** Scratch bytes of `product` */
+export function productWork(m: usize, n: usize, k: usize): usize {
+  return max(blockedWork(m, n, k), halfWork(k));
+}
+
+/** y[m, n] = c, or 0 without c */
+function fill(y: usize, c: usize, m: usize, n: usize, yRow: usize, cRow: usize): void {
+  for (let i: usize = 0; i < m; i++) {
+    if (c) memory.copy(y, c + ((i * cRow) << 2), n << 2);
+    else memory.fill(y, 0, n << 2);
+    y += yRow << 2;
+  }
+}
