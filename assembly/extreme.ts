@@ -139,9 +139,13 @@ export function maxDimInt(x: usize, y: usize, index: usize, outer: usize, n: usi
   extreme<Integers>(x, y, index, outer, n, inner, flip);
 }
 
-/** gx += gy shared evenly by the inputs equal to y (all NaN ones if y is NaN); of |x| and times sign(x) for magnitude = 1 */
+/**
+ * gx += gy shared evenly by the inputs equal to y.
+ * kind 0: the maximum of all, where NaN inputs share if y is NaN. kind 1: the same of |x|, times sign(x), the infinity norm.
+ * kind 2: amax and amin, where a y of NaN gives NaN to all.
+ */
 export function evenGrad(
-  x: usize, y: usize, gy: usize, gx: usize, outer: usize, n: usize, inner: usize, magnitude: usize,
+  x: usize, y: usize, gy: usize, gx: usize, outer: usize, n: usize, inner: usize, kind: usize,
 ): void {
   const stride = inner << 2;
   for (; outer; outer--) {
@@ -150,13 +154,14 @@ export function evenGrad(
       const stop = n * stride + i;
       let ties: f32 = 0;
       for (let j = i; j < stop; j += stride) {
-        if (meets(load<f32>(x + j), best, magnitude)) ties++;
+        if (meets(load<f32>(x + j), best, kind)) ties++;
       }
       const g = load<f32>(gy + i) / ties;
       for (let j = i; j < stop; j += stride) {
         const v = load<f32>(x + j);
-        if (!meets(v, best, magnitude)) continue;
-        const sign: f32 = magnitude && v <= 0 ? (v < 0 ? -1 : 0) : 1;
+        if (kind === 2 && best !== best) store<f32>(gx + j, NaN);
+        if (!meets(v, best, kind)) continue;
+        const sign: f32 = kind === 1 && !(v > 0) ? (v < 0 ? -1 : 0) : 1;
         store<f32>(gx + j, load<f32>(gx + j) + g * sign);
       }
     }
@@ -169,6 +174,6 @@ export function evenGrad(
 
 // @ts-expect-error: decorator
 @inline
-function meets(x: f32, best: f32, magnitude: usize): bool {
-  return best !== best ? x !== x : (magnitude ? abs<f32>(x) : x) === best;
+function meets(x: f32, best: f32, kind: usize): bool {
+  return best !== best ? x !== x && kind !== 2 : (kind === 1 ? abs<f32>(x) : x) === best;
 }

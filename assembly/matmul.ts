@@ -1,5 +1,5 @@
 // Matrix products: gemm with any strides, batches of it, and the linear layer with its gradients.
-import { product, productWork } from "./multiply";
+import { product, productWork } from "./product";
 
 /** Scratch bytes of gemm and of each product below */
 export function gemmWork(m: usize, n: usize, k: usize): usize {

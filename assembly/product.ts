@@ -1,110 +1,75 @@
-// Products and running sums over [outer, n, inner] layouts, in float64; inner is 1 or at least 4.
+// Which kernel computes a product: by its size and by how its factors lie in memory.
+import { direct, halfPacked, halfWork } from "./direct";
+import { dots } from "./dots";
+import { blocked, blockedWork } from "./gemm";
+import { rows } from "./rows";
 
-/** y = product of x */
-export function prod(x: usize, y: usize, outer: usize, n: usize, inner: usize): void {
-  const stride = inner << 2;
-  const rows = inner === 1;
-  const step = rows ? <usize>16 : stride;
-  const count = rows ? n >> 2 : n;
-  for (; outer; outer--) {
-    const stop = x + n * stride;
-    for (let i: usize = 0; i < inner; i += 4) {
-      if (!rows && i + 4 > inner) i = inner - 4;
-      let at = x + (i << 2);
-      let a = f64x2.splat(1);
-      let b = a;
-      for (let j = count; j; j--) {
-        const v = v128.load(at);
-        a = f64x2.mul(a, f64x2.promote_low_f32x4(v));
-        b = f64x2.mul(b, f64x2.promote_low_f32x4(v128.shuffle<u32>(v, v, 2, 3, 2, 3)));
-        at += step;
-      }
-      if (rows) {
-        a = f64x2.mul(a, b);
-        let p = f64x2.extract_lane(a, 0) * f64x2.extract_lane(a, 1);
-        for (; at < stop; at += 4) p *= <f64>load<f32>(at);
-        store<f32>(y, <f32>p);
-      } else {
-        const low = f32x4.demote_f64x2_zero(a);
-        v128.store(y + (i << 2), v128.shuffle<u32>(low, f32x4.demote_f64x2_zero(b), 0, 1, 4, 5));
-      }
-    }
-    x = stop;
-    y += stride;
+/**
+ * y[m, n] = c + A B, strides in elements. c = 0 adds nothing, c = y accumulates, cRow = 0 adds one row (a bias) to all.
+ * Writes exactly m x n; reads may run 28 bytes past the factors. Scratch: gemmWork(m, n, k) bytes.
+ */
+export function product(
+  a: usize, b: usize, y: usize, c: usize, work: usize, m: usize, n: usize, k: usize,
+  aRow: usize, aCol: usize, bRow: usize, bCol: usize, yRow: usize, cRow: usize,
+): void {
+  if (m == 0 || n == 0) return;
+  if (k == 0) {
+    if (c != y) fill(y, c, m, n, yRow, cRow);
+    return;
   }
+  // a column is a row of the transposed product, which `rows` and `dots` compute
+  if (n == 1 && m > 1 && yRow == 1 && (!c || cRow == 1) && (aRow == 1 || (aCol == 1 && bRow == 1))) {
+    const t = a;
+    a = b;
+    b = t;
+    n = m;
+    m = 1;
+    const row = aRow, col = aCol;
+    aCol = bRow;
+    bRow = col;
+    bCol = row;
+  }
+  // strides that are never stepped over
+  if (k == 1) {
+    aCol = 1;
+    bRow = bCol == 1 ? n : 1;
+  }
+  if (n == 1) bCol = bRow == 1 ? k : 1;
+  aRow <<= 2;
+  aCol <<= 2;
+  bRow <<= 2;
+  bCol <<= 2;
+  yRow <<= 2;
+  cRow <<= 2;
+  if (bCol == 4 && bRow > 0) {
+    // rows of B a multiple of 512 bytes apart fall on few sets of the caches
+    const crowded = (bRow & 511) == 0 && k > 32;
+    if ((m <= 2 && n >= 16) || (k <= 4 && n >= 64) || (crowded && m <= 8 && n * k > 65536)) {
+      if (c != y) fill(y, c, m, n, yRow >> 2, cRow >> 2);
+      return rows(a, b, y, m, n, k, aRow, aCol, bRow, yRow);
+    }
+    if (n * k <= 4096 || (!crowded && (m <= 16 || (aCol == 4 && (m <= 64 || n * k <= 10000))))) {
+      return direct(a, b, y, c, m, n, k, aRow, aCol, bRow, yRow, cRow);
+    }
+  } else if (bRow == 4 && aCol == 4) {
+    if (m <= 6 || n <= 12 || m * n * k <= 512 || (m <= 32 && n * k > 65536)) {
+      return dots(a, b, y, c, m, n, k, aRow, bCol, yRow, cRow);
+    }
+  }
+  if (aCol == 4 && (m <= 64 || n <= 32)) halfPacked(a, b, y, c, work, m, n, k, aRow, aCol, bRow, bCol, yRow, cRow);
+  else blocked(a, b, y, c, work, m, n, k, aRow, aCol, bRow, bCol, yRow, cRow);
 }
 
-/** y = product of int32 x, wrapping */
-export function prodInt(x: usize, y: usize, outer: usize, n: usize, inner: usize): void {
-  const stride = inner << 2;
-  for (; outer; outer--) {
-    const stop = x + n * stride;
-    for (let i: usize = 0; i < stride; i += 4) {
-      let p = 1;
-      for (let at = x + i; at < stop; at += stride) p *= load<i32>(at);
-      store<i32>(y + i, p);
-    }
-    x = stop;
-    y += stride;
-  }
+/** Scratch bytes of `product` */
+export function productWork(m: usize, n: usize, k: usize): usize {
+  return max(blockedWork(m, n, k), halfWork(k));
 }
 
-/** gx += gy * (product of all other x): of a group with one zero only the zero has a gradient, with two nothing has */
-export function prodGrad(x: usize, gy: usize, gx: usize, outer: usize, n: usize, inner: usize): void {
-  const stride = inner << 2;
-  for (; outer; outer--) {
-    for (let i: usize = 0; i < stride; i += 4) {
-      const stop = n * stride + i;
-      let zeros = 0;
-      let p = <f64>load<f32>(gy + i);
-      for (let j = i; j < stop; j += stride) {
-        const v = <f64>load<f32>(x + j);
-        if (v === 0) zeros++;
-        else p *= v;
-      }
-      if (zeros > 1) continue;
-      for (let j = i; j < stop; j += stride) {
-        const v = <f64>load<f32>(x + j);
-        if (zeros === 0) store<f32>(gx + j, load<f32>(gx + j) + <f32>(p / v));
-        else if (v === 0) store<f32>(gx + j, load<f32>(gx + j) + <f32>p);
-      }
-    }
-    x += n * stride;
-    gx += n * stride;
-    gy += stride;
-  }
-}
-
-/** y[j] = x[0] + ... + x[j] */
-export function cumsum(x: usize, y: usize, outer: usize, n: usize, inner: usize): void {
-  const stride = inner << 2;
-  for (; outer; outer--) {
-    for (let i: usize = 0; i < stride; i += 4) {
-      const stop = n * stride + i;
-      let s: f64 = 0;
-      for (let j = i; j < stop; j += stride) {
-        s += <f64>load<f32>(x + j);
-        store<f32>(y + j, <f32>s);
-      }
-    }
-    x += n * stride;
-    y += n * stride;
-  }
-}
-
-/** gx[j] += gy[j] + ... + gy[n - 1] */
-export function cumsumGrad(gy: usize, gx: usize, outer: usize, n: usize, inner: usize): void {
-  const stride = inner << 2;
-  for (; outer; outer--) {
-    for (let i: usize = 0; i < stride; i += 4) {
-      let s: f64 = 0;
-      for (let j = n * stride + i; j > i; ) {
-        j -= stride;
-        s += <f64>load<f32>(gy + j);
-        store<f32>(gx + j, load<f32>(gx + j) + <f32>s);
-      }
-    }
-    gy += n * stride;
-    gx += n * stride;
+/** y[m, n] = c, or 0 without c */
+function fill(y: usize, c: usize, m: usize, n: usize, yRow: usize, cRow: usize): void {
+  for (let i: usize = 0; i < m; i++) {
+    if (c) memory.copy(y, c + ((i * cRow) << 2), n << 2);
+    else memory.fill(y, 0, n << 2);
+    y += yRow << 2;
   }
 }

@@ -1,6 +1,9 @@
 // Sums and what is made of them over [outer, n, inner] layouts: mean, norms, variance; and their gradients.
 // inner is 1 or at least 16: columns go sixteen at a time.
-import { Magnitude, Plain, Square, SquareFrom, SUMS, strip, sumColumns, sumRow } from "./sums";
+import { maxDim } from "./extreme";
+import { log4 } from "./math";
+import { fill } from "./movement";
+import { ExpFrom, Magnitude, Plain, Square, SquareFrom, SUMS, strip, sumColumns, sumRow } from "./sums";
 
 // y = sum / c
 @unmanaged class Over {
@@ -108,5 +111,36 @@ export function sumInt(x: usize, y: usize, outer: usize, n: usize, inner: usize)
       x += row;
     }
     y += row;
+  }
+}
+
+/** y = m + log(sum of e^(x - m)), m being the largest x, or 0 if that is infinite; work holds as much as y */
+export function logsumexp(x: usize, y: usize, work: usize, outer: usize, n: usize, inner: usize): void {
+  const count = outer * inner;
+  if (n === 0) {
+    fill(y, count, 0xff800000);
+    return;
+  }
+  const stop = work + (count << 2);
+  maxDim(x, work, 0, outer, n, inner, 0);
+  for (let m = work; m < stop; m += 4) {
+    if (abs<f32>(load<f32>(m)) === Infinity) store<f32>(m, 0);
+  }
+  const stride = inner << 2;
+  for (let m = work, at = y; m < stop; m += stride, at += stride) {
+    if (inner === 1) {
+      store<f32>(at, <f32>sumRow<ExpFrom>(x, n, load<f32>(m)));
+    } else {
+      for (let i: usize = 0; i < inner; i += 16) {
+        i = strip(i, inner);
+        sumColumns<ExpFrom>(x + (i << 2), n, stride, m + (i << 2));
+        for (let j: usize = 0; j < 16; j++) store<f32>(at + ((i + j) << 2), <f32>load<f64>(SUMS + (j << 3)));
+      }
+    }
+    x += n * stride;
+  }
+  for (let m = work; m < stop; m += 16) {
+    v128.store(y, f32x4.add(v128.load(m), log4(v128.load(y))));
+    y += 16;
   }
 }

@@ -1,5 +1,5 @@
 // The gradients of reductions: what reached one output spread over the [n] inputs it came from, gx += f(x, a, b).
-import { loadPart } from "./sums";
+import { ExpFrom, loadPart } from "./sums";
 
 // a is of the gradient, b of the output; both belong to the row or column: a * c
 @unmanaged class Same {
@@ -37,12 +37,19 @@ import { loadPart } from "./sums";
   }
 }
 
-// sign(x) * a
+// e^(x - b) * a
+@unmanaged class Share extends Reads {
+  @inline f(x: v128, a: v128, b: v128, c: v128): v128 {
+    return f32x4.mul(changetype<ExpFrom>(0).f(x, b), a);
+  }
+}
+
+// sign(x) * a, 0 for NaN
 @unmanaged class Sign extends Reads {
   @inline f(x: v128, a: v128, b: v128, c: v128): v128 {
     const zero = f32x4.splat(0);
-    const flipped = v128.bitselect(f32x4.neg(a), a, f32x4.lt(x, zero));
-    return v128.andnot(flipped, f32x4.eq(x, zero));
+    const below = f32x4.lt(x, zero);
+    return v128.and(v128.bitselect(f32x4.neg(a), a, below), v128.or(below, f32x4.gt(x, zero)));
   }
 }
 
@@ -126,6 +133,13 @@ export function varianceGrad(
   x: usize, mean: usize, a: usize, gx: usize, outer: usize, n: usize, inner: usize, c: f32,
 ): void {
   spread<Distance>(x, a, mean, gx, outer, n, inner, c);
+}
+
+/** gx += gy * e^(x - y) */
+export function logsumexpGrad(
+  x: usize, y: usize, gy: usize, gx: usize, outer: usize, n: usize, inner: usize,
+): void {
+  spread<Share>(x, gy, y, gx, outer, n, inner, 1);
 }
 
 /** a = gy / y, and 0 where y is 0, over n floats of wholly owned storage */

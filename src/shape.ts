@@ -84,7 +84,7 @@ export function checkDims(dims: number | readonly number[] | null | undefined, n
   if (dims === null || dims === undefined || (Array.isArray(dims) && dims.length === 0)) {
     return Array.from({ length: ndim }, (_, i) => i);
   }
-  const list = (typeof dims === "number" ? [dims] : (dims as readonly number[]))
+  const list = ((Array.isArray(dims) ? dims : [dims]) as readonly number[])
     .map((d) => checkDim(d, ndim, op))
     .sort((a, b) => a - b);
   for (let i = 1; i < list.length; i++) {

@@ -3,7 +3,7 @@ import { dimsTable, kernels as k, record, settle, type Tensor, tracks, viewOf } 
 import { type Shape, stridesOf } from "../shape.ts";
 
 /** Sizes or dims one by one, or in one array. */
-export type Spread = readonly number[] | readonly [Shape];
+export type Spread = number[] | [Shape];
 
 export function integers(values: Spread, op: string, what: string): number[] {
   const list: readonly unknown[] = values.length === 1 && Array.isArray(values[0]) ? values[0] : values;

@@ -2,6 +2,7 @@
 
 export * from "./copy.ts";
 export * from "./dropout.ts";
+export * from "./extreme.ts";
 export * from "./indexing.ts";
 export * from "./inplace.ts";
 export * from "./joins.ts";
@@ -9,4 +10,5 @@ export * from "./matmul.ts";
 export * from "./movement.ts";
 export * from "./random.ts";
 export * from "./recurrent.ts";
+export * from "./reduce.ts";
 export * from "./slicing.ts";

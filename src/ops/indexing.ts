@@ -64,7 +64,10 @@ export function gather(x: Tensor, dim: number, index: Tensor): Tensor {
   checkTensor(x, "gather");
   const d = checkDim(dim, x.ndim, "gather");
   checkIndexDtype(index, "gather");
-  if (index.numel === 0) return settle(empty(index.shape, x.dtype));
+  if (index.numel === 0) {
+    const nothing = empty(index.shape, x.dtype);
+    return tracks(x) ? record(nothing, [x], [], () => {}) : settle(nothing);
+  }
   const vectors = Math.max(x.ndim, 1) === 1 && Math.max(index.ndim, 1) === 1;
   if (!vectors && (index.ndim !== x.ndim || index.shape.some((size, i) => i !== d && size > (x.shape[i] as number)))) {
     throw new RangeError(

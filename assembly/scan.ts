@@ -1,0 +1,142 @@
+// Products, running sums, any and all over [outer, n, inner] layouts, floats in float64; inner is 1 or at least 4.
+
+/** y = product of x */
+export function prod(x: usize, y: usize, outer: usize, n: usize, inner: usize): void {
+  const stride = inner << 2;
+  const rows = inner === 1;
+  const step = rows ? <usize>16 : stride;
+  const count = rows ? n >> 2 : n;
+  for (; outer; outer--) {
+    const stop = x + n * stride;
+    for (let i: usize = 0; i < inner; i += 4) {
+      if (!rows && i + 4 > inner) i = inner - 4;
+      let at = x + (i << 2);
+      let a = f64x2.splat(1);
+      let b = a;
+      for (let j = count; j; j--) {
+        const v = v128.load(at);
+        a = f64x2.mul(a, f64x2.promote_low_f32x4(v));
+        b = f64x2.mul(b, f64x2.promote_low_f32x4(v128.shuffle<u32>(v, v, 2, 3, 2, 3)));
+        at += step;
+      }
+      if (rows) {
+        a = f64x2.mul(a, b);
+        let p = f64x2.extract_lane(a, 0) * f64x2.extract_lane(a, 1);
+        for (; at < stop; at += 4) p *= <f64>load<f32>(at);
+        store<f32>(y, <f32>p);
+      } else {
+        const low = f32x4.demote_f64x2_zero(a);
+        v128.store(y + (i << 2), v128.shuffle<u32>(low, f32x4.demote_f64x2_zero(b), 0, 1, 4, 5));
+      }
+    }
+    x = stop;
+    y += stride;
+  }
+}
+
+/** y = product of int32 x, wrapping */
+export function prodInt(x: usize, y: usize, outer: usize, n: usize, inner: usize): void {
+  const stride = inner << 2;
+  for (; outer; outer--) {
+    const stop = x + n * stride;
+    for (let i: usize = 0; i < stride; i += 4) {
+      let p = 1;
+      for (let at = x + i; at < stop; at += stride) p *= load<i32>(at);
+      store<i32>(y + i, p);
+    }
+    x = stop;
+    y += stride;
+  }
+}
+
+/** gx += gy * (product of all other x): of a group with one zero only the zero has a gradient, with two nothing has */
+export function prodGrad(x: usize, gy: usize, gx: usize, outer: usize, n: usize, inner: usize): void {
+  const stride = inner << 2;
+  for (; outer; outer--) {
+    for (let i: usize = 0; i < stride; i += 4) {
+      const stop = n * stride + i;
+      let zeros = 0;
+      let p = <f64>load<f32>(gy + i);
+      for (let j = i; j < stop; j += stride) {
+        const v = <f64>load<f32>(x + j);
+        if (v === 0) zeros++;
+        else p *= v;
+      }
+      if (zeros > 1) continue;
+      for (let j = i; j < stop; j += stride) {
+        const v = <f64>load<f32>(x + j);
+        if (zeros === 0) store<f32>(gx + j, load<f32>(gx + j) + <f32>(p / v));
+        else if (v === 0) store<f32>(gx + j, load<f32>(gx + j) + <f32>p);
+      }
+    }
+    x += n * stride;
+    gx += n * stride;
+    gy += stride;
+  }
+}
+
+/** y[j] = x[0] + ... + x[j] */
+export function cumsum(x: usize, y: usize, outer: usize, n: usize, inner: usize): void {
+  const stride = inner << 2;
+  for (; outer; outer--) {
+    for (let i: usize = 0; i < stride; i += 4) {
+      const stop = n * stride + i;
+      let s: f64 = 0;
+      for (let j = i; j < stop; j += stride) {
+        s += <f64>load<f32>(x + j);
+        store<f32>(y + j, <f32>s);
+      }
+    }
+    x += n * stride;
+    y += n * stride;
+  }
+}
+
+/** y[j] = x[0] + ... + x[j] of int32 x, wrapping */
+export function cumsumInt(x: usize, y: usize, outer: usize, n: usize, inner: usize): void {
+  const stride = inner << 2;
+  for (; outer; outer--) {
+    for (let i: usize = 0; i < stride; i += 4) {
+      const stop = n * stride + i;
+      let s = 0;
+      for (let j = i; j < stop; j += stride) {
+        s += load<i32>(x + j);
+        store<i32>(y + j, s);
+      }
+    }
+    x += n * stride;
+    y += n * stride;
+  }
+}
+
+/** y = whether at least one (every = 0) or every one (1) of n words has a bit of mask */
+export function some(x: usize, y: usize, outer: usize, n: usize, inner: usize, mask: u32, every: usize): void {
+  const stride = inner << 2;
+  for (; outer; outer--) {
+    const stop = x + n * stride;
+    for (let i: usize = 0; i < stride; i += 4) {
+      let at = x + i;
+      while (at < stop && (load<u32>(at) & mask ? 1 : 0) === every) at += stride;
+      store<u32>(y + i, at < stop ? 1 - <u32>every : <u32>every);
+    }
+    x = stop;
+    y += stride;
+  }
+}
+
+/** gx[j] += gy[j] + ... + gy[n - 1] */
+export function cumsumGrad(gy: usize, gx: usize, outer: usize, n: usize, inner: usize): void {
+  const stride = inner << 2;
+  for (; outer; outer--) {
+    for (let i: usize = 0; i < stride; i += 4) {
+      let s: f64 = 0;
+      for (let j = n * stride + i; j > i; ) {
+        j -= stride;
+        s += <f64>load<f32>(gy + j);
+        store<f32>(gx + j, load<f32>(gx + j) + <f32>s);
+      }
+    }
+    gy += n * stride;
+    gx += n * stride;
+  }
+}

@@ -1,0 +1,187 @@
+// Sums over dims and what is made of them: mean, variance, norms, log-sum-exp, products, running sums.
+import {
+  checkTensor,
+  dense,
+  denseAny,
+  empty,
+  kernels as k,
+  record,
+  scratch,
+  settle,
+  type Tensor,
+  tracks,
+} from "../op.ts";
+import { checkDim, numelOf } from "../shape.ts";
+import { type Dims, grouped, rows } from "./grouping.ts";
+
+/** Bytes of n floats in whole vectors. */
+const padded = (n: number): number => Math.ceil(n / 4) * 16;
+
+function checkFloat(x: Tensor, op: string): void {
+  checkTensor(x, op);
+  if (x.dtype !== "float32") throw new TypeError(`${op}: expected a float32 input, got ${x.dtype}; use float()`);
+}
+
+/** The sum over all elements, a dim, or several. int32 stays int32. Of nothing: 0. */
+export function sum(x: Tensor, dim?: Dims, keepdim: boolean = false): Tensor {
+  return grouped(x, "sum", dim, keepdim, denseAny, (a, outer, n, inner, shape) => {
+    const y = empty(shape, a.dtype);
+    if (a.dtype === "int32") {
+      k.sumInt(a.ptr, y.ptr, outer, n, inner);
+      return settle(y);
+    }
+    const [px, groups, columns] = rows(a, outer, n, inner, 16);
+    k.sum(px, y.ptr, groups, n, columns, 1);
+    return tracks(a) ? record(y, [a], [], (gy, gx) => k.sumGrad(gy, gx, outer, n, inner, 1)) : settle(y);
+  });
+}
+
+/** The mean over all elements, a dim, or several. Of nothing: NaN. @throws TypeError for int32. */
+export function mean(x: Tensor, dim?: Dims, keepdim: boolean = false): Tensor {
+  checkFloat(x, "mean");
+  return grouped(x, "mean", dim, keepdim, dense, (a, outer, n, inner, shape) => {
+    const y = empty(shape);
+    const [px, groups, columns] = rows(a, outer, n, inner, 16);
+    k.sum(px, y.ptr, groups, n, columns, n);
+    return tracks(a) ? record(y, [a], [], (gy, gx) => k.sumGrad(gy, gx, outer, n, inner, 1 / n)) : settle(y);
+  });
+}
+
+export interface VarianceOptions {
+  /** Subtracted from the number of elements in the divisor: 1 for the unbiased variance, 0 for the biased one. */
+  correction?: number;
+}
+
+function spread(
+  x: Tensor,
+  op: "var" | "std",
+  dim: Dims | undefined,
+  keepdim: boolean,
+  options: VarianceOptions,
+): Tensor {
+  checkFloat(x, op);
+  const { correction = 1 } = options;
+  if (!Number.isFinite(correction)) {
+    throw new TypeError(`${op}: expected correction to be a finite number, got ${String(correction)}`);
+  }
+  const root = op === "std" ? 1 : 0;
+  return grouped(x, op, dim, keepdim, dense, (a, outer, n, inner, shape) => {
+    const y = empty(shape);
+    const count = y.numel;
+    const means = empty([count]);
+    const [px, groups, columns] = rows(a, outer, n, inner, 16);
+    k.variance(px, y.ptr, means.ptr, groups, n, columns, Math.max(0, n - correction), root);
+    if (!tracks(a)) return settle(y);
+    const [pa, py, pm] = [a.ptr, y.ptr, means.ptr];
+    if (root === 0) {
+      const c = 2 / (n - correction);
+      return record(y, [a], [a, means], (gy, gx) => k.varianceGrad(pa, pm, gy, gx, outer, n, inner, c));
+    }
+    return record(y, [a], [a, means, y], (gy, gx) => {
+      const ratio = scratch(padded(count));
+      k.ratio(gy, py, ratio, count);
+      k.varianceGrad(pa, pm, ratio, gx, outer, n, inner, 1 / (n - correction));
+    });
+  });
+}
+
+/**
+ * The variance over all elements, a dim, or several: the sum of squared distances from the mean over n - correction.
+ * Also exported as `var`. @throws TypeError for int32.
+ */
+export function variance(x: Tensor, dim?: Dims, keepdim: boolean = false, options: VarianceOptions = {}): Tensor {
+  return spread(x, "var", dim, keepdim, options);
+}
+export { variance as var };
+
+/** The standard deviation: the square root of the variance. @throws TypeError for int32. */
+export function std(x: Tensor, dim?: Dims, keepdim: boolean = false, options: VarianceOptions = {}): Tensor {
+  return spread(x, "std", dim, keepdim, options);
+}
+
+export interface NormOptions {
+  /** Order of the norm: 2 by default, any number, Infinity or -Infinity; "fro" is 2. */
+  p?: number | "fro";
+}
+
+/**
+ * The vector norm (sum of |x|^p)^(1/p) over all elements, a dim, or several: the largest |x| for p = Infinity, the smallest for
+ * -Infinity, the number of non-zeros for 0. Of nothing: 0. @throws TypeError for int32.
+ */
+export function norm(x: Tensor, dim?: Dims, keepdim: boolean = false, options: NormOptions = {}): Tensor {
+  checkFloat(x, "norm");
+  const p = options.p === "fro" ? 2 : (options.p ?? 2);
+  if (typeof p !== "number" || Number.isNaN(p)) {
+    throw new TypeError(`norm: expected p to be a number or "fro", got ${String(p)}`);
+  }
+  return grouped(x, "norm", dim, keepdim, dense, (a, outer, n, inner, shape) => {
+    const y = empty(shape);
+    const count = y.numel;
+    if (p === 1 || p === 2) {
+      const [px, groups, columns] = rows(a, outer, n, inner, 16);
+      (p === 1 ? k.norm1 : k.norm2)(px, y.ptr, groups, n, columns);
+    } else k.normP(a.ptr, y.ptr, outer, n, inner, p);
+    if (!tracks(a)) return settle(y);
+    const [pa, py] = [a.ptr, y.ptr];
+    if (p === 0) return record(y, [a], [], () => {});
+    if (p === 1) return record(y, [a], [a], (gy, gx) => k.norm1Grad(pa, gy, gx, outer, n, inner));
+    if (p === 2) {
+      return record(y, [a], [a, y], (gy, gx) => {
+        const ratio = scratch(padded(count));
+        k.ratio(gy, py, ratio, count);
+        k.norm2Grad(pa, ratio, gx, outer, n, inner);
+      });
+    }
+    if (Number.isFinite(p)) {
+      return record(y, [a], [a, y], (gy, gx) => k.normPGrad(pa, py, gy, gx, outer, n, inner, p));
+    }
+    return record(y, [a], [a, y], (gy, gx) => k.evenGrad(pa, py, gy, gx, outer, n, inner, 1));
+  });
+}
+
+/** log(sum of e^x) over all elements, a dim, or several, safe from overflow. int32 is taken as float32. Of nothing: -Infinity. */
+export function logsumexp(x: Tensor, dim?: Dims, keepdim: boolean = false): Tensor {
+  return grouped(x, "logsumexp", dim, keepdim, dense, (a, outer, n, inner, shape) => {
+    const y = empty(shape);
+    const [px, groups, columns] = rows(a, outer, n, inner, 16);
+    k.logsumexp(px, y.ptr, scratch(padded(y.numel)), groups, n, columns);
+    if (!tracks(a)) return settle(y);
+    const [pa, py] = [a.ptr, y.ptr];
+    return record(y, [a], [a, y], (gy, gx) => k.logsumexpGrad(pa, py, gy, gx, outer, n, inner));
+  });
+}
+
+/** The product over all elements or a dim. int32 stays int32. Of nothing: 1. */
+export function prod(x: Tensor, dim?: number | null, keepdim: boolean = false): Tensor {
+  checkTensor(x, "prod");
+  if (dim !== null && dim !== undefined) checkDim(dim, x.ndim, "prod");
+  return grouped(x, "prod", dim, keepdim, denseAny, (a, outer, n, inner, shape) => {
+    const y = empty(shape, a.dtype);
+    if (a.dtype === "int32") {
+      k.prodInt(a.ptr, y.ptr, outer, n, inner);
+      return settle(y);
+    }
+    const [px, groups, columns] = rows(a, outer, n, inner, 4);
+    k.prod(px, y.ptr, groups, n, columns);
+    if (!tracks(a)) return settle(y);
+    const pa = a.ptr;
+    return record(y, [a], [a], (gy, gx) => k.prodGrad(pa, gy, gx, outer, n, inner));
+  });
+}
+
+/** y[j] = x[0] + ... + x[j] along a dim. int32 stays int32. */
+export function cumsum(x: Tensor, dim: number): Tensor {
+  checkTensor(x, "cumsum");
+  const d = checkDim(dim, x.ndim, "cumsum");
+  const a = denseAny(x, "cumsum");
+  const outer = numelOf(a.shape.slice(0, d));
+  const n = a.shape[d] ?? 1;
+  const inner = numelOf(a.shape.slice(d + 1));
+  const y = empty(a.shape, a.dtype);
+  if (a.dtype === "int32") {
+    k.cumsumInt(a.ptr, y.ptr, outer, n, inner);
+    return settle(y);
+  }
+  k.cumsum(a.ptr, y.ptr, outer, n, inner);
+  return tracks(a) ? record(y, [a], [], (gy, gx) => k.cumsumGrad(gy, gx, outer, n, inner)) : settle(y);
+}
