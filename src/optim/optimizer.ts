@@ -257,7 +257,7 @@ export abstract class Optimizer<O extends { lr: number } = { lr: number }> {
       if (p === undefined) continue;
       const state: ParamState = {};
       for (const [key, value] of Object.entries(own)) {
-        if (value !== null) state[key] = this.#restored(p, value, `${name}: ${key} of parameter ${index}`);
+        if (value !== null) state[key] = this.#restored(p, key, value, `${name}: ${key} of parameter ${index}`);
       }
       fresh.set(p, state);
     }
@@ -274,11 +274,11 @@ export abstract class Optimizer<O extends { lr: number } = { lr: number }> {
   }
 
   /** A copy of a state tensor of `p`, or a number as a tensor. */
-  #restored(p: Tensor, value: unknown, what: string): Tensor {
-    if (typeof value === "number") return stateScalar(value);
+  #restored(p: Tensor, key: string, value: unknown, what: string): Tensor {
+    if (key === "step" && typeof value === "number") return stateScalar(value);
     if (!(value instanceof Tensor)) throw new TypeError(`${what}: expected a Tensor, got ${describe(value)}`);
     if (value.isFreed) throw value.freedError(what);
-    if (value.numel !== 1 && !sameShape(value.shape, p.shape)) {
+    if (key === "step" ? value.numel !== 1 : !sameShape(value.shape, p.shape)) {
       throw new RangeError(`${what} has the shape ${show(value.shape)}, the parameter ${show(p.shape)}`);
     }
     const values = value.data;
