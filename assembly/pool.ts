@@ -47,7 +47,7 @@ function four(x: usize, step: usize): v128 {
   return v128.load32_lane(x + 3 * step, v, 3);
 }
 
-/** Outputs from..to of a row, one by one: those whose window reaches over the left or right edge. ky0, ky1: the taps inside */
+/** Outputs from..to of a row, one by one: those whose window reaches over an edge. ky0, ky1: the taps inside. Of no tap: -Infinity and -1 */
 function edge(
   p: Pool, x: usize, y: usize, indices: usize, row: isize, ky0: isize, ky1: isize, from: usize, to: usize,
 ): void {
@@ -55,7 +55,7 @@ function edge(
   for (let c = from; c < to; c++) {
     const column = <isize>(c * p.strideX) - <isize>p.padLeft;
     const kx0 = firstTap(column, p.dilationX), kx1 = tapsWithin(column, p.w, p.kw, p.dilationX);
-    let best: f32 = -Infinity, at = (row + ky0 * dy) * w + column + kx0 * dx;
+    let best: f32 = -Infinity, at = kx0 < kx1 && ky0 < ky1 ? (row + ky0 * dy) * w + column + kx0 * dx : -1;
     for (let ky = ky0; ky < ky1; ky++) {
       let i = (row + ky * dy) * w + column + kx0 * dx;
       for (let kx = kx0; kx < kx1; kx++) {
@@ -123,11 +123,11 @@ export function maxPool2d(x: usize, y: usize, indices: usize, geometry: usize): 
   const lo = min((p.padLeft + p.strideX - 1) / p.strideX, p.ow);
   const reach = <isize>(p.w + p.padLeft) - <isize>((p.kw - 1) * p.dilationX + 1);
   const hi = reach < 0 ? lo : max(lo, min(<usize>reach / p.strideX + 1, p.ow));
-  const whole = hi - lo < 4 ? lo : hi;
   for (let plane: usize = 0; plane < p.planes; plane++) {
     for (let r: usize = 0; r < p.oh; r++) {
       const row = <isize>(r * p.strideY) - <isize>p.padTop;
       const ky0 = firstTap(row, p.dilationY), ky1 = tapsWithin(row, p.h, p.kh, p.dilationY);
+      const whole = hi - lo < 4 || ky0 >= ky1 ? lo : hi;
       edge(p, x, y, indices, row, ky0, ky1, 0, whole == lo ? p.ow : lo);
       if (whole > lo) {
         const top = (row + ky0 * <isize>p.dilationY) * <isize>p.w - <isize>p.padLeft;
@@ -148,7 +148,7 @@ export function maxPool2d(x: usize, y: usize, indices: usize, geometry: usize): 
   }
 }
 
-/** gx[planes, area] += gy[planes, outputs] at indices; a place outside belongs to a window of nothing but padding */
+/** gx[planes, area] += gy[planes, outputs] at indices; -1 belongs to a window of nothing but padding */
 export function maxPool2dGrad(gy: usize, indices: usize, gx: usize, planes: usize, area: usize, outputs: usize): void {
   for (let plane: usize = 0; plane < planes; plane++) {
     const end = gy + (outputs << 2);

@@ -1,10 +1,12 @@
 // torch.nn: layers, losses and what they are made of.
 export * from "./container.ts";
+export * from "./conv.ts";
 export * from "./dropout.ts";
 export * from "./flatten.ts";
 export * as init from "./init.ts";
 export * from "./linear.ts";
 export * from "./module.ts";
 export * from "./parameter.ts";
+export * from "./pool.ts";
 export * from "./recurrent.ts";
 export { type LayerSummary, ModelSummary, summary } from "./summary.ts";

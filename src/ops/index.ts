@@ -1,5 +1,6 @@
 // Every op, and nothing else: the free functions, `functional`, and the methods of Tensor are derived from this list.
 
+export * from "./conv.ts";
 export * from "./copy.ts";
 export * from "./dropout.ts";
 export * from "./extreme.ts";
@@ -8,6 +9,8 @@ export * from "./inplace.ts";
 export * from "./joins.ts";
 export * from "./matmul.ts";
 export * from "./movement.ts";
+export * from "./pad.ts";
+export * from "./pool.ts";
 export * from "./random.ts";
 export * from "./recurrent.ts";
 export * from "./reduce.ts";

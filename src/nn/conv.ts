@@ -1,0 +1,142 @@
+// Convolutional layers: Conv2d.
+import { empty } from "../create.ts";
+import { composite } from "../op.ts";
+import { conv2d } from "../ops/conv.ts";
+import { type PadMode, pad } from "../ops/pad.ts";
+import { type Pair, pairOf } from "../ops/window.ts";
+import type { Tensor } from "../tensor.ts";
+import { kaimingUniform_, uniform_, zeros_ } from "./init.ts";
+import { Module } from "./module.ts";
+import { Parameter } from "./parameter.ts";
+
+const paddingModes = ["zeros", "reflect", "replicate", "circular"] as const;
+
+export interface Conv2dLayerOptions {
+  /** Default 1. */
+  stride?: Pair;
+  /** What is put around the input: the same on both sides, "valid" for none, "same" for an output of the input's size. Default 0. */
+  padding?: Pair | "same" | "valid";
+  /** Steps between the taps of the kernel. Default 1. */
+  dilation?: Pair;
+  /** Parts of the channels that are convolved by themselves. Default 1. */
+  groups?: number;
+  /** Default true. */
+  bias?: boolean;
+  /** What the padding shows. Default "zeros". */
+  paddingMode?: (typeof paddingModes)[number];
+}
+
+function checkCount(n: unknown, name: string, least: number): asserts n is number {
+  if (!Number.isInteger(n) || (n as number) < least) {
+    const rule = least === 1 ? "positive" : "non-negative";
+    throw new RangeError(`Conv2d: expected ${name} to be a ${rule} integer, got ${String(n)}`);
+  }
+}
+
+/**
+ * Convolution of images, [n, inChannels, h, w] to [n, outChannels, oh, ow], or one image without n.
+ * weight [outChannels, inChannels / groups, kh, kw] and bias [outChannels] start uniform in +-1/sqrt(inChannels / groups kh kw).
+ * @throws Error for channels that are not divisible by groups, an unknown padding or paddingMode, "same" with a stride.
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.Conv2d.html
+ */
+export class Conv2d extends Module {
+  readonly inChannels: number;
+  readonly outChannels: number;
+  readonly kernelSize: readonly [number, number];
+  readonly stride: readonly [number, number];
+  readonly padding: readonly [number, number] | "same" | "valid";
+  readonly dilation: readonly [number, number];
+  readonly groups: number;
+  readonly paddingMode: (typeof paddingModes)[number];
+  weight: Parameter;
+  bias: Parameter | null;
+
+  constructor(inChannels: number, outChannels: number, kernelSize: Pair, options: Conv2dLayerOptions = {}) {
+    super();
+    if (typeof options !== "object" || options === null) {
+      throw new TypeError(`Conv2d: expected an object of options such as { padding: 1 }, got ${String(options)}`);
+    }
+    const { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true, paddingMode = "zeros" } = options;
+    checkCount(inChannels, "inChannels", 0);
+    checkCount(outChannels, "outChannels", 0);
+    checkCount(groups, "groups", 1);
+    if (inChannels % groups !== 0) {
+      throw new RangeError(`Conv2d: inChannels must be divisible by groups, got ${inChannels} and ${groups}`);
+    }
+    if (outChannels % groups !== 0) {
+      throw new RangeError(`Conv2d: outChannels must be divisible by groups, got ${outChannels} and ${groups}`);
+    }
+    if (!paddingModes.includes(paddingMode)) {
+      throw new RangeError(
+        `Conv2d: paddingMode must be one of ${paddingModes.join(", ")}, but got ${String(paddingMode)}`,
+      );
+    }
+    this.inChannels = inChannels;
+    this.outChannels = outChannels;
+    this.kernelSize = pairOf(kernelSize, "Conv2d", "kernelSize");
+    for (const k of this.kernelSize) checkCount(k, "kernelSize", 0);
+    this.stride = pairOf(stride, "Conv2d", "stride");
+    this.dilation = pairOf(dilation, "Conv2d", "dilation");
+    if (typeof padding === "string") {
+      if (padding !== "same" && padding !== "valid") {
+        throw new RangeError(`Conv2d: invalid padding "${String(padding)}", should be one of "valid", "same"`);
+      }
+      if (padding === "same" && this.stride.some((s) => s !== 1)) {
+        throw new RangeError(`Conv2d: padding "same" is not supported for strided convolutions`);
+      }
+      this.padding = padding;
+    } else this.padding = pairOf(padding, "Conv2d", "padding");
+    this.groups = groups;
+    this.paddingMode = paddingMode;
+    this.weight = new Parameter(empty([outChannels, inChannels / groups, ...this.kernelSize]));
+    this.bias = bias ? new Parameter(empty([outChannels])) : null;
+    this.resetParameters();
+  }
+
+  /** Draws weight, then bias, anew. */
+  resetParameters(): void {
+    kaimingUniform_(this.weight, { a: Math.sqrt(5) });
+    if (this.bias === null) return;
+    const fanIn = (this.inChannels / this.groups) * this.kernelSize[0] * this.kernelSize[1];
+    const bound = 1 / Math.sqrt(fanIn);
+    if (fanIn > 0) uniform_(this.bias, { a: -bound, b: bound });
+    else zeros_(this.bias);
+  }
+
+  /** [left, right, top, bottom]; the extra one of an odd "same" padding comes last. */
+  private sides(): number[] {
+    const { padding, dilation, kernelSize } = this;
+    return [1, 0].flatMap((d) => {
+      if (padding === "valid") return [0, 0];
+      if (padding !== "same") return [padding[d] as number, padding[d] as number];
+      const total = (dilation[d] as number) * ((kernelSize[d] as number) - 1);
+      return [total >> 1, total - (total >> 1)];
+    });
+  }
+
+  override forward(input: Tensor): Tensor {
+    const { weight, bias, stride, padding, dilation, groups, paddingMode } = this;
+    if (paddingMode === "zeros") return conv2d(input, weight, { bias, stride, padding, dilation, groups });
+    return composite(() => {
+      const padded = pad(input, this.sides(), { mode: paddingMode satisfies PadMode });
+      return conv2d(padded, weight, { bias, stride, dilation, groups });
+    });
+  }
+
+  override extraRepr(): string {
+    const { padding, dilation, groups, bias, paddingMode } = this;
+    const pair = (p: readonly number[]) => `(${p.join(", ")})`;
+    const parts = [
+      `${this.inChannels}, ${this.outChannels}`,
+      `kernel_size=${pair(this.kernelSize)}`,
+      `stride=${pair(this.stride)}`,
+    ];
+    if (typeof padding === "string") parts.push(`padding=${padding}`);
+    else if (padding.some((p) => p !== 0)) parts.push(`padding=${pair(padding)}`);
+    if (dilation.some((d) => d !== 1)) parts.push(`dilation=${pair(dilation)}`);
+    if (groups !== 1) parts.push(`groups=${groups}`);
+    if (bias === null) parts.push("bias=False");
+    if (paddingMode !== "zeros") parts.push(`padding_mode=${paddingMode}`);
+    return parts.join(", ");
+  }
+}

@@ -1,0 +1,130 @@
+// Convolution of images.
+import { checkTensor, dense, empty, kernels as k, record, scratch, settle, Tensor, tracks, words } from "../op.ts";
+import { type Shape, show } from "../shape.ts";
+import { checkPair, imagesOf, type Pair, pairOf } from "./window.ts";
+
+export interface Conv2dOptions {
+  /** [outChannels]; none if null. */
+  bias?: Tensor | null;
+  /** Default 1. */
+  stride?: Pair;
+  /** Zeros around the input: the same on both sides, "valid" for none, "same" for an output of the input's size. Default 0. */
+  padding?: Pair | "same" | "valid";
+  /** Steps between the taps of the kernel. Default 1. */
+  dilation?: Pair;
+  /** Parts of the channels that are convolved by themselves. Default 1. */
+  groups?: number;
+}
+
+/** Zeros before and after, of rows and of columns. An odd sum has the extra one at the end. */
+function padsOf(
+  padding: unknown,
+  kernel: readonly [number, number],
+  stride: readonly [number, number],
+  dilation: readonly [number, number],
+): [before: [number, number], after: [number, number]] {
+  if (padding === "same") {
+    if (stride[0] !== 1 || stride[1] !== 1) {
+      throw new RangeError(
+        `conv2d: padding "same" is not supported for strided convolutions, got the stride ${show(stride)}`,
+      );
+    }
+    const total = [dilation[0] * (kernel[0] - 1), dilation[1] * (kernel[1] - 1)] as const;
+    const [y, x] = [total[0] >> 1, total[1] >> 1];
+    return [
+      [y, x],
+      [total[0] - y, total[1] - x],
+    ];
+  }
+  if (typeof padding === "string" && padding !== "valid") {
+    throw new RangeError(
+      `conv2d: invalid padding "${padding}", expected "same", "valid", an integer or a pair of them`,
+    );
+  }
+  const pair = padding === "valid" ? ([0, 0] as [number, number]) : pairOf(padding, "conv2d", "padding");
+  checkPair(pair, 0, "conv2d", "padding");
+  return [pair, pair];
+}
+
+function checkWeight(input: Shape, c: number, weight: Tensor, bias: Tensor | null, groups: number): void {
+  checkTensor(weight, "conv2d", "weight");
+  if (weight.dtype !== "float32") throw new TypeError(`conv2d: expected weight to be float32, got ${weight.dtype}`);
+  const size = show(weight.shape);
+  if (weight.ndim !== 4) {
+    throw new RangeError(`conv2d: expected a 4-D weight [outChannels, inChannels / groups, kh, kw], got ${size}`);
+  }
+  if (!Number.isInteger(groups)) throw new TypeError(`conv2d: expected groups to be an integer, got ${String(groups)}`);
+  if (groups < 1) throw new RangeError(`conv2d: expected groups to be positive, got ${groups}`);
+  const [o, inner, kh, kw] = weight.shape as [number, number, number, number];
+  if (o < groups || o % groups !== 0) {
+    throw new RangeError(
+      `conv2d: with groups=${groups}, expected the first size of weight ${size} to be a positive multiple of ${groups}`,
+    );
+  }
+  if (inner * groups !== c) {
+    throw new RangeError(
+      `conv2d: with groups=${groups} and weight ${size}, expected input ${show(input)} to have ${inner * groups} channels, got ${c}`,
+    );
+  }
+  if (c === 0) throw new RangeError(`conv2d: expected an input with channels, got the shape ${show(input)}`);
+  if (kh === 0 || kw === 0) throw new RangeError(`conv2d: expected a kernel greater than zero, got the weight ${size}`);
+  if (bias === null) return;
+  checkTensor(bias, "conv2d", "bias");
+  if (bias.dtype !== "float32") throw new TypeError(`conv2d: expected bias to be float32, got ${bias.dtype}`);
+  if (bias.ndim !== 1 || bias.shape[0] !== o) {
+    throw new RangeError(`conv2d: with weight ${size}, expected bias of shape [${o}], got ${show(bias.shape)}`);
+  }
+}
+
+/**
+ * y[n, o] = bias[o] + sum over c of weight[o, c] correlated with x[n, c]: [n, inChannels, h, w], or one image without n.
+ * `weight`: [outChannels, inChannels / groups, kh, kw]. Sizes of the output: floor((size + padding - dilation (k - 1) - 1) / stride) + 1.
+ * @throws RangeError where channels, groups or bias disagree, where the kernel is larger than the padded input, for sizes that are not positive.
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.conv2d.html
+ */
+export function conv2d(x: Tensor, weight: Tensor, options: Conv2dOptions = {}): Tensor {
+  checkTensor(x, "conv2d");
+  if (typeof options !== "object" || options === null || options instanceof Tensor) {
+    throw new TypeError("conv2d: expected an object of options such as { bias, stride: 2 }");
+  }
+  const { bias = null, groups = 1 } = options;
+  const [n, c, h, w] = imagesOf(x, "conv2d");
+  checkWeight(x.shape, c, weight, bias, groups);
+  const [o, , kh, kw] = weight.shape as [number, number, number, number];
+  const stride = pairOf(options.stride ?? 1, "conv2d", "stride");
+  const dilation = pairOf(options.dilation ?? 1, "conv2d", "dilation");
+  checkPair(stride, 1, "conv2d", "stride");
+  checkPair(dilation, 1, "conv2d", "dilation");
+  const [before, after] = padsOf(options.padding ?? 0, [kh, kw], stride, dilation);
+  const padded = [h + before[0] + after[0], w + before[1] + after[1]] as const;
+  const reach = [dilation[0] * (kh - 1) + 1, dilation[1] * (kw - 1) + 1] as const;
+  if (h === 0 || w === 0 || padded[0] < reach[0] || padded[1] < reach[1]) {
+    throw new RangeError(
+      `conv2d: the kernel (${reach.join(" x ")}) can't be greater than the padded input (${padded.join(" x ")}), ` +
+        `got input ${show(x.shape)} and weight ${show(weight.shape)}`,
+    );
+  }
+  const oh = Math.floor((padded[0] - reach[0]) / stride[0]) + 1;
+  const ow = Math.floor((padded[1] - reach[1]) / stride[1]) + 1;
+
+  const input = dense(x, "conv2d");
+  const kernel = dense(weight, "conv2d");
+  const shift = bias === null ? null : dense(bias, "conv2d");
+  const y = empty(x.ndim === 3 ? [o, oh, ow] : [n, o, oh, ow]);
+  // the fields of Geometry in assembly/conv-shape.ts
+  const sizes = [n, c, h, w, o, kh, kw, ...stride, ...before, ...dilation, groups, oh, ow];
+  const work = n === 0 ? 0 : scratch(k.conv2dWork(words(sizes)) >>> 0);
+  const [px, pw] = [input.ptr, kernel.ptr];
+  if (n > 0) k.conv2d(px, pw, shift === null ? 0 : shift.ptr, y.ptr, work, words(sizes));
+  if (!tracks(x, weight, shift)) return settle(y);
+  const saved: Tensor[] = [];
+  if (kernel.requiresGrad) saved.push(input);
+  if (input.requiresGrad) saved.push(kernel);
+  return record(y, shift === null ? [input, kernel] : [input, kernel, shift], saved, (gy, gx, gw, gb = 0) => {
+    if (n === 0) return;
+    const table = words(sizes);
+    if (gx !== 0) k.conv2dGradX(gy, pw, gx, scratch(k.conv2dGradXWork(table) >>> 0), table);
+    if (gw !== 0) k.conv2dGradW(gy, px, gw, scratch(k.conv2dGradWWork(table) >>> 0), table);
+    if (gb !== 0) k.conv2dGradBias(gy, gb, table);
+  });
+}

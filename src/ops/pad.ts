@@ -1,0 +1,146 @@
+// Padding: more elements around a tensor.
+import {
+  checkTensor,
+  composite,
+  denseAny,
+  empty,
+  kernels as k,
+  record,
+  scratch,
+  settle,
+  type Tensor,
+  tracks,
+  words,
+} from "../op.ts";
+import { numelOf, type Shape, show } from "../shape.ts";
+
+const modes = ["constant", "reflect", "replicate", "circular"] as const;
+/** "reflect" mirrors without repeating the edge, "replicate" repeats the edge, "circular" goes on at the other end. */
+export type PadMode = (typeof modes)[number];
+
+export interface PadOptions {
+  /** Default "constant". */
+  mode?: PadMode;
+  /** What "constant" pads with. Default 0. */
+  value?: number;
+}
+
+/** Elements before and after, of one dim. */
+type Sides = readonly [before: number, after: number];
+
+function checkSides(shape: Shape, dim: number, [before, after]: Sides, mode: PadMode): void {
+  const size = shape[dim] as number;
+  const say = `padding [${before}, ${after}] of dim ${dim} of ${show(shape)}`;
+  const most = Math.max(before, after);
+  if (mode === "reflect" && most >= size) throw new RangeError(`pad: reflect ${say} should be less than its size`);
+  const left = size + Math.min(before, 0) + Math.min(after, 0);
+  if (mode === "circular" && most > left) throw new RangeError(`pad: circular ${say} wraps around more than once`);
+  if (mode === "replicate" && most > 0 && size === 0) {
+    throw new RangeError(`pad: replicate ${say} has nothing to repeat`);
+  }
+  const to = size + before + after;
+  if (to < 0 || (mode !== "constant" && to === 0)) throw new RangeError(`pad: ${say} leaves nothing`);
+}
+
+/** The value as the 32 bits of an element. */
+function bitsOf(value: number, x: Tensor): number {
+  return x.dtype === "int32" ? value | 0 : (new Int32Array(Float32Array.of(value).buffer)[0] as number);
+}
+
+/** Pads `rows` and `columns`, the planes' two dims; `shape` is what the result is called */
+function padPlanes(
+  x: Tensor,
+  [planes, h, w]: readonly [number, number, number],
+  rows: Sides,
+  columns: Sides,
+  mode: PadMode,
+  bits: number,
+  shape: Shape,
+): Tensor {
+  const a = denseAny(x, "pad");
+  const y = empty(shape, x.dtype);
+  // the fields of Padding in assembly/pad.ts
+  const sizes = [
+    planes,
+    h,
+    w,
+    rows[0],
+    columns[0],
+    h + rows[0] + rows[1],
+    w + columns[0] + columns[1],
+    modes.indexOf(mode),
+  ];
+  const work = scratch(k.padWork(words(sizes)));
+  k.pad(a.ptr, y.ptr, work, words(sizes), bits);
+  if (!tracks(x)) return settle(y);
+  return record(y, [a], [], (gy, gx) => {
+    const table = words(sizes);
+    k.padGrad(gy, gx, scratch(k.padWork(table)), table);
+  });
+}
+
+/**
+ * Puts elements around x, or cuts them off where a number is negative. `padding`: [left, right, top, bottom, ...], from the last dim
+ * backwards. The modes other than "constant" pad the last dim of 2-D and 3-D tensors or the last two of 3-D and 4-D ones.
+ * @throws RangeError for a length that does not fit, for reflect padding of a dim's size or more, for circular padding of more than it.
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.pad.html
+ */
+export function pad(x: Tensor, padding: readonly number[], options: PadOptions = {}): Tensor {
+  checkTensor(x, "pad");
+  if (!Array.isArray(padding) || !padding.every(Number.isInteger)) {
+    throw new TypeError(`pad: expected padding to be an array of integers, got ${String(padding)}`);
+  }
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`pad: expected an object of options such as { mode: "reflect" }, got ${String(options)}`);
+  }
+  const { mode = "constant", value = 0 } = options;
+  if (!modes.includes(mode))
+    throw new RangeError(`pad: expected the mode to be one of ${modes.join(", ")}, got ${mode}`);
+  if (typeof value !== "number") throw new TypeError(`pad: expected value to be a number, got ${typeof value}`);
+  const { shape } = x;
+  const count = padding.length / 2;
+  if (!Number.isInteger(count) || count > shape.length) {
+    throw new RangeError(
+      `pad: expected an even number of at most ${2 * shape.length} for ${show(shape)}, got ${show(padding)}`,
+    );
+  }
+  if (mode !== "constant") {
+    if (value !== 0) throw new RangeError(`pad: the mode "${mode}" takes no value, got ${value}`);
+    if (count < 1 || count > 2 || shape.length < count + 1 || shape.length > count + 2) {
+      throw new RangeError(
+        `pad: the mode "${mode}" pads one dim of 2-D and 3-D or two dims of 3-D and 4-D tensors, got ${show(padding)} for ${show(shape)}`,
+      );
+    }
+  }
+  const sides = (dim: number): Sides => {
+    const at = 2 * (shape.length - 1 - dim);
+    return [padding[at] ?? 0, padding[at + 1] ?? 0];
+  };
+  for (let d = shape.length - 1; d >= shape.length - count; d--) checkSides(shape, d, sides(d), mode);
+
+  const bits = bitsOf(value, x);
+  const to = [...shape];
+  const grown = (dim: number): void => {
+    const [before, after] = sides(dim);
+    to[dim] = (shape[dim] as number) + before + after;
+  };
+  const last = shape.length - 1;
+  if (last < 1) {
+    if (count === 1) grown(0);
+    return padPlanes(x, [1, 1, x.numel], [0, 0], count === 1 ? sides(0) : [0, 0], mode, bits, to);
+  }
+  return composite(() => {
+    grown(last);
+    grown(last - 1);
+    const planes = numelOf(shape.slice(0, -2));
+    const [h, w] = [shape[last - 1] as number, shape[last] as number];
+    let y = padPlanes(x, [planes, h, w], sides(last - 1), sides(last), mode, bits, [...to]);
+    // further dims: each padded as the rows of planes whose columns are all that lies behind it
+    for (let d = last - 2; d >= last + 1 - count; d--) {
+      grown(d);
+      const behind = numelOf(to.slice(d + 1));
+      y = padPlanes(y, [numelOf(shape.slice(0, d)), shape[d] as number, behind], sides(d), [0, 0], mode, bits, [...to]);
+    }
+    return y;
+  });
+}
