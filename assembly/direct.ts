@@ -1,6 +1,5 @@
-// Small products straight from the factors, without packing. Strides in bytes; reads may run up to 28 bytes past a row.
+// Products of few columns, and small ones, straight from the factors. Strides in bytes; B is read up to 28 bytes past a row.
 import { fma } from "./lanes";
-import { packColumns } from "./pack";
 import { copyEdge, EDGE, ZEROS } from "./tile";
 
 /** y[rows, 8 if wide, else 4] = c + a b, where b's rows are contiguous; rows and wide are compile-time constants */
@@ -69,10 +68,9 @@ function strip(
   const whole = n == (wide ? 8 : 4);
   const toRow = whole ? yRow : 32, addRow = whole ? cRow : 0;
   while (m > 0) {
-    const rows = min<usize>(m, 4);
+    const rows = m >= 4 ? (4 as usize) : m >= 2 ? (2 as usize) : (1 as usize);
     const to = whole ? y : EDGE, add = whole ? c : ZEROS;
     if (rows == 4) tile(4, wide, a, aRow, aCol, b, bRow, to, toRow, add, addRow, k);
-    else if (rows == 3) tile(3, wide, a, aRow, aCol, b, bRow, to, toRow, add, addRow, k);
     else if (rows == 2) tile(2, wide, a, aRow, aCol, b, bRow, to, toRow, add, addRow, k);
     else tile(1, wide, a, aRow, aCol, b, bRow, to, toRow, add, addRow, k);
     if (!whole) copyEdge(y, yRow, c, cRow, rows, n);
@@ -117,39 +115,6 @@ export function direct(
       left -= width;
     }
     if (left) narrowStrip(a, aRow, aCol, from, bRow, to, yRow, add, addRow, m, left, depth);
-    k -= depth;
-    if (!k) return;
-    a += depth * aCol;
-    b += depth * bRow;
-    c = y;
-    cRow = yRow;
-  }
-}
-
-/** Scratch bytes of `halfPacked` */
-export function halfWork(k: usize): usize {
-  return min(k, DEPTH) << 5;
-}
-
-/** The same with any strides of B: each 8 columns are packed into `work` (16 KB), where they serve all rows of A */
-export function halfPacked(
-  a: usize, b: usize, y: usize, c: usize, work: usize, m: usize, n: usize, k: usize,
-  aRow: usize, aCol: usize, bRow: usize, bCol: usize, yRow: usize, cRow: usize,
-): void {
-  while (true) {
-    const depth = min(k, DEPTH);
-    const step: usize = c ? 32 : 0;
-    let add = c ? c : ZEROS, addRow = c ? cRow : 0, from = b, to = y;
-    for (let left = n; left > 0; ) {
-      const width = min<usize>(left, 8);
-      packColumns(from, work, depth, width, bRow, bCol);
-      if (width > 4) wideStrip(a, aRow, aCol, work, 32, to, yRow, add, addRow, m, width, depth);
-      else narrowStrip(a, aRow, aCol, work, 32, to, yRow, add, addRow, m, width, depth);
-      from += 8 * bCol;
-      to += 32;
-      add += step;
-      left -= width;
-    }
     k -= depth;
     if (!k) return;
     a += depth * aCol;

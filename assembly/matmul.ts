@@ -1,9 +1,10 @@
 // Matrix products: gemm with any strides, batches of it, and the linear layer with its gradients.
-import { product, productWork } from "./product";
+import { blockedWork } from "./gemm";
+import { product } from "./product";
 
 /** Scratch bytes of gemm and of each product below */
 export function gemmWork(m: usize, n: usize, k: usize): usize {
-  return productWork(m, n, k);
+  return blockedWork(m, k);
 }
 
 /** y[m, n] = (accumulate ? y : 0) + A[m, k] B[k, n]; A[i, p] at a + 4 (i aRow + p aCol), B likewise, rows of y yRow apart */

@@ -1,5 +1,5 @@
 // Packing of both factors of a matrix product into the panels that tile.ts reads. Every stride is in bytes; reads are exact.
-import { COLUMNS, groupRows } from "./tile";
+import { COLUMNS, groupRows, ROWS } from "./tile";
 
 /** Transposes the 4x4 block at x (rows `row` bytes apart) to y, whose rows are `step` bytes apart. */
 // @ts-ignore: decorator
@@ -27,9 +27,10 @@ function packScalar(x: usize, row: usize, col: usize, y: usize, rows: usize, k: 
 export function packRows(a: usize, y: usize, m: usize, k: usize, row: usize, col: usize): void {
   for (let left = m; left > 0; ) {
     const rows = groupRows(left);
-    if (rows == 6 && col == 4) packSix(a, y, k, row);
-    else if (rows == 6 && row == 4) packSixAcross(a, y, k, col);
+    if (ROWS == 6 && rows == 6 && col == 4) packSix(a, y, k, row);
+    else if (ROWS == 6 && rows == 6 && row == 4) packSixAcross(a, y, k, col);
     else if (rows == 4 && col == 4) packFour(a, y, k, row);
+    else if (rows == 4 && row == 4) packFourAcross(a, y, k, col);
     else packScalar(a, row, col, y, rows, k, rows);
     a += rows * row;
     y += (rows * k) << 2;
@@ -73,6 +74,15 @@ function packSixAcross(x: usize, y: usize, k: usize, col: usize): void {
     store<u64>(y, load<u64>(x, 16), 16);
     x += col;
     y += 24;
+  }
+}
+
+function packFourAcross(x: usize, y: usize, k: usize, col: usize): void {
+  const end = y + (k << 4);
+  while (y < end) {
+    v128.store(y, v128.load(x));
+    x += col;
+    y += 16;
   }
 }
 

@@ -1,7 +1,7 @@
 // Which kernel computes a product: by its size and by how its factors lie in memory.
-import { direct, halfPacked, halfWork } from "./direct";
+import { direct } from "./direct";
 import { dots } from "./dots";
-import { blocked, blockedWork } from "./gemm";
+import { blocked } from "./gemm";
 import { rows } from "./rows";
 
 /**
@@ -41,28 +41,20 @@ export function product(
   bCol <<= 2;
   yRow <<= 2;
   cRow <<= 2;
-  if (bCol == 4 && bRow > 0) {
-    // rows of B a multiple of 512 bytes apart fall on few sets of the caches
-    const crowded = (bRow & 511) == 0 && k > 32;
+  // rows of B a multiple of 512 bytes apart fall on few sets of the caches
+  const across = bCol == 4 && bRow > 0, crowded = (bRow & 511) == 0 && k > 32;
+  if (across) {
     if ((m <= 2 && n >= 16) || (k <= 4 && n >= 64) || (crowded && m <= 8 && n * k > 65536)) {
-      if (c != y) fill(y, c, m, n, yRow >> 2, cRow >> 2);
-      return rows(a, b, y, m, n, k, aRow, aCol, bRow, yRow);
+      return rows(a, b, y, c, m, n, k, aRow, aCol, bRow, yRow, cRow);
     }
-    if (n * k <= 4096 || (!crowded && (m <= 16 || (aCol == 4 && (m <= 64 || n * k <= 10000))))) {
-      return direct(a, b, y, c, m, n, k, aRow, aCol, bRow, yRow, cRow);
-    }
+    if (n <= 16 || n * k <= 512 || m * n * k <= 8192) return direct(a, b, y, c, m, n, k, aRow, aCol, bRow, yRow, cRow);
   } else if (bRow == 4 && aCol == 4) {
     if (m <= 6 || n <= 12 || m * n * k <= 512 || (m <= 32 && n * k > 65536)) {
       return dots(a, b, y, c, m, n, k, aRow, bCol, yRow, cRow);
     }
   }
-  if (aCol == 4 && (m <= 64 || n <= 32)) halfPacked(a, b, y, c, work, m, n, k, aRow, aCol, bRow, bCol, yRow, cRow);
-  else blocked(a, b, y, c, work, m, n, k, aRow, aCol, bRow, bCol, yRow, cRow);
-}
-
-/** Scratch bytes of `product` */
-export function productWork(m: usize, n: usize, k: usize): usize {
-  return max(blockedWork(m, n, k), halfWork(k));
+  const packed = !across || (crowded ? n * k > 4096 : m > 64);
+  blocked(packed, a, b, y, c, work, m, n, k, aRow, aCol, bRow, bCol, yRow, cRow);
 }
 
 /** y[m, n] = c, or 0 without c */

@@ -18,17 +18,19 @@ export function groupRows(left: usize): usize {
   return left > ROWS ? (left + 1) >> 1 : left;
 }
 
-/** y[rows, 8] = c[rows, 8] + a b over k packed steps; rows is a compile-time constant, row strides are in bytes */
+/** y[rows, 8] = c[rows, 8] + a b over k steps of packed a; rows is a compile-time constant, row strides are in bytes */
 // @ts-ignore: decorator
 @inline
-function tile(rows: usize, a: usize, b: usize, y: usize, yRow: usize, c: usize, cRow: usize, k: usize): void {
+function tile(
+  rows: usize, a: usize, b: usize, bRow: usize, y: usize, yRow: usize, c: usize, cRow: usize, k: usize,
+): void {
   let l0 = f32x4.splat(0), r0 = f32x4.splat(0);
   let l1 = f32x4.splat(0), r1 = f32x4.splat(0);
   let l2 = f32x4.splat(0), r2 = f32x4.splat(0);
   let l3 = f32x4.splat(0), r3 = f32x4.splat(0);
   let l4 = f32x4.splat(0), r4 = f32x4.splat(0);
   let l5 = f32x4.splat(0), r5 = f32x4.splat(0);
-  const end = b + (k << 5);
+  const end = b + k * bRow;
   while (b < end) {
     const left = v128.load(b), right = v128.load(b, 16);
     let s = v128.load32_splat(a);
@@ -60,7 +62,7 @@ function tile(rows: usize, a: usize, b: usize, y: usize, yRow: usize, c: usize, 
       r5 = fma(s, right, r5);
     }
     a += rows << 2;
-    b += 32;
+    b += bRow;
   }
   put(y, c, l0, r0);
   if (rows > 1) put((y += yRow), (c += cRow), l1, r1);
@@ -77,33 +79,15 @@ function put(y: usize, c: usize, left: v128, right: v128): void {
   v128.store(y, f32x4.add(right, v128.load(c, 16)), 16);
 }
 
-// One function each: small enough for V8's optimizing compiler to keep every accumulator in a register.
-function tile1(a: usize, b: usize, y: usize, yRow: usize, c: usize, cRow: usize, k: usize): void {
-  tile(1, a, b, y, yRow, c, cRow, k);
-}
-function tile2(a: usize, b: usize, y: usize, yRow: usize, c: usize, cRow: usize, k: usize): void {
-  tile(2, a, b, y, yRow, c, cRow, k);
-}
-function tile3(a: usize, b: usize, y: usize, yRow: usize, c: usize, cRow: usize, k: usize): void {
-  tile(3, a, b, y, yRow, c, cRow, k);
-}
-function tile4(a: usize, b: usize, y: usize, yRow: usize, c: usize, cRow: usize, k: usize): void {
-  tile(4, a, b, y, yRow, c, cRow, k);
-}
-function tile5(a: usize, b: usize, y: usize, yRow: usize, c: usize, cRow: usize, k: usize): void {
-  tile(5, a, b, y, yRow, c, cRow, k);
-}
-function tile6(a: usize, b: usize, y: usize, yRow: usize, c: usize, cRow: usize, k: usize): void {
-  tile(6, a, b, y, yRow, c, cRow, k);
-}
-
-function pick(rows: usize, a: usize, b: usize, y: usize, yRow: usize, c: usize, cRow: usize, k: usize): void {
-  if (ROWS == 6 && rows == 6) tile6(a, b, y, yRow, c, cRow, k);
-  else if (rows == 4) tile4(a, b, y, yRow, c, cRow, k);
-  else if (rows == 3) tile3(a, b, y, yRow, c, cRow, k);
-  else if (ROWS > 4 && rows == 5) tile5(a, b, y, yRow, c, cRow, k);
-  else if (rows == 2) tile2(a, b, y, yRow, c, cRow, k);
-  else tile1(a, b, y, yRow, c, cRow, k);
+function pick(
+  rows: usize, a: usize, b: usize, bRow: usize, y: usize, yRow: usize, c: usize, cRow: usize, k: usize,
+): void {
+  if (ROWS == 6 && rows == 6) tile(6, a, b, bRow, y, yRow, c, cRow, k);
+  else if (rows == 4) tile(4, a, b, bRow, y, yRow, c, cRow, k);
+  else if (rows == 3) tile(3, a, b, bRow, y, yRow, c, cRow, k);
+  else if (ROWS > 4 && rows == 5) tile(5, a, b, bRow, y, yRow, c, cRow, k);
+  else if (rows == 2) tile(2, a, b, bRow, y, yRow, c, cRow, k);
+  else tile(1, a, b, bRow, y, yRow, c, cRow, k);
 }
 
 /**
@@ -113,25 +97,37 @@ function pick(rows: usize, a: usize, b: usize, y: usize, yRow: usize, c: usize, 
 export function panel(
   aPacked: usize, bPacked: usize, y: usize, yRow: usize, c: usize, cRow: usize, m: usize, n: usize, k: usize,
 ): void {
-  if (!c) cRow = 0;
-  for (let j: usize = 0; j < n; j += COLUMNS) {
-    const b = bPacked + ((j * k) << 2);
-    const whole = n - j >= COLUMNS;
-    let a = aPacked, row = y + (j << 2), add = c + (j << 2);
+  panelOf(aPacked, bPacked, 32, k << 5, y, yRow, c, cRow, m, n, k);
+}
+
+/** The same with rows of B bRow bytes apart and groups of 8 columns bNext: B may lie unpacked, and is read up to 28 bytes past a row */
+export function panelOf(
+  aPacked: usize, b: usize, bRow: usize, bNext: usize,
+  y: usize, yRow: usize, c: usize, cRow: usize, m: usize, n: usize, k: usize,
+): void {
+  const step: usize = c ? 32 : 0;
+  if (!c) {
+    c = ZEROS;
+    cRow = 0;
+  }
+  for (; n > 0; n -= COLUMNS) {
+    let a = aPacked, row = y, add = c;
     for (let left = m; left > 0; ) {
       const rows = groupRows(left);
-      if (whole) {
-        if (c) pick(rows, a, b, row, yRow, add, cRow, k);
-        else pick(rows, a, b, row, yRow, ZEROS, 0, k);
-      } else {
-        pick(rows, a, b, EDGE, 32, ZEROS, 0, k);
-        copyEdge(row, yRow, c ? add : ZEROS, cRow, rows, n - j);
+      if (n >= COLUMNS) pick(rows, a, b, bRow, row, yRow, add, cRow, k);
+      else {
+        pick(rows, a, b, bRow, EDGE, 32, ZEROS, 0, k);
+        copyEdge(row, yRow, add, cRow, rows, n);
       }
       a += (rows * k) << 2;
       row += rows * yRow;
       add += rows * cRow;
       left -= rows;
     }
+    if (n < COLUMNS) return;
+    b += bNext;
+    y += 32;
+    c += step;
   }
 }
 
