@@ -1,3 +1,4 @@
+export * from "./activation";
 export * from "./binary";
 export * from "./conv";
 export * from "./convert";
@@ -13,6 +14,7 @@ export * from "./movement";
 export * from "./norm";
 export * from "./optim";
 export * from "./pad";
+export * from "./piecewise";
 export * from "./pnorm";
 export * from "./pool";
 export * from "./random";
@@ -21,4 +23,5 @@ export * from "./reduce";
 export * from "./scan";
 export * from "./softmax";
 export * from "./spread";
+export * from "./transcendental";
 export * from "./unary";

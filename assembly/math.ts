@@ -21,6 +21,8 @@ const EXP = memory.data<f32>([
   9.02, // 17: from here on tanh is 1
   0.5, 1, 2, // 18..20
   -0.0, // 21: the sign bit
+  0.693147181, // 22: ln2
+  -151, 129, // 23, 24: where 2^x is 0 and Inf
 ]);
 
 /** The integer nearest v / ln2, still on the shifter. */
@@ -64,6 +66,20 @@ export function exp4(x: v128): v128 {
     if (v128.any_true(kept)) y = v128.or(y, v128.and(kept, expSmall(x)));
   }
   return y;
+}
+
+/** exp4 for those who can spare a call: all share this one copy. */
+export function expOf(x: v128): v128 {
+  return exp4(x);
+}
+
+/** 2^x, exact at integers; the power of two in two halves, so that subnormals round once. */
+export function exp24(x: v128): v128 {
+  const v = f32x4.pmin(f32x4.pmax(x, splatAt(EXP, 23)), splatAt(EXP, 24)), n = f32x4.nearest(v);
+  const q = expm1Near0(f32x4.mul(f32x4.sub(v, n), splatAt(EXP, 22)), f32x4.splat(0));
+  const i = i32x4.trunc_sat_f32x4_s(n), h = i32x4.shr_s(i, 1), one = splatAt(EXP, 19);
+  const s = i32x4.add(i32x4.shl(h, 23), one);
+  return f32x4.mul(fma(q, s, s), i32x4.add(i32x4.shl(i32x4.sub(i, h), 23), one));
 }
 
 /** e^x - 1, to the last digits near 0. */
