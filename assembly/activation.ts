@@ -48,7 +48,7 @@ function geluInner(x: v128): v128 {
   }
   @inline df(x: v128, g: v128, p: v128, q: v128, r: v128): v128 {
     const low = f32x4.mul(f32x4.mul(g, f32x4.mul(p, r)), expOf(f32x4.mul(x, r)));
-    return v128.bitselect(low, f32x4.mul(g, q), f32x4.le(x, f32x4.splat(0)));
+    return v128.bitselect(f32x4.mul(g, q), low, f32x4.gt(x, f32x4.splat(0)));
   }
 }
 export function elu(x: usize, y: usize, n: usize, low: f32, high: f32, scale: f32): void {
@@ -156,14 +156,14 @@ export function geluTanh(x: usize, y: usize, n: usize): void {
 export function geluTanhGrad(x: usize, gy: usize, gx: usize, n: usize): void {
   chain<GeluTanh>(x, gy, gx, n);
 }
-// x / (1 + |x|)
+// x / (1 + |x|); x - x in the gradient is PyTorch's NaN at Inf
 @unmanaged class Softsign {
   @inline f(x: v128): v128 {
     return f32x4.div(x, f32x4.add(f32x4.abs(x), splatAt(C, 1)));
   }
   @inline df(x: v128, g: v128): v128 {
     const d = f32x4.add(f32x4.abs(x), splatAt(C, 1));
-    return f32x4.div(f32x4.div(g, d), d);
+    return f32x4.add(f32x4.div(f32x4.div(g, d), d), f32x4.sub(x, x));
   }
 }
 export function softsign(x: usize, y: usize, n: usize): void {

@@ -71,6 +71,7 @@ export function numbers(): usize {
 /**
  * y = f(a, b) on rows x cols. From one row to the next a and b move by ar and br words, from one column to the next by
  * ac and bc, 1 or 0. Rows run over into the next one, which is written later, so y may be a or b only if there is one row.
+ * What the last row runs over is put back.
  */
 // @ts-ignore: decorator
 @inline
@@ -78,6 +79,7 @@ export function map2<Op>(
   a: usize, b: usize, y: usize, rows: usize, cols: usize, ar: usize, ac: usize, br: usize, bc: usize,
 ): void {
   const width = bytes(cols), aStep = ac << 4, bStep = bc << 4;
+  const beyond = y + ((rows * cols) << 2), kept = v128.load(beyond);
   while (rows) {
     let p = a, q = b, out = y;
     const stop = y + width;
@@ -100,4 +102,5 @@ export function map2<Op>(
     y += cols << 2;
     rows--;
   }
+  v128.store(beyond, kept);
 }

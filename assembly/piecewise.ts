@@ -53,7 +53,7 @@ export function clampGrad(x: usize, gy: usize, gx: usize, n: usize, low: f32, hi
     return f32x4.min(f32x4.max(x, p), q);
   }
   @inline df(x: v128, g: v128, p: v128, q: v128, r: v128): v128 {
-    return v128.andnot(g, v128.or(f32x4.le(x, p), f32x4.ge(x, q)));
+    return v128.and(g, v128.and(f32x4.gt(x, p), f32x4.lt(x, q)));
   }
 }
 export function hardtanh(x: usize, y: usize, n: usize, low: f32, high: f32): void {
@@ -98,7 +98,7 @@ export function thresholdGrad(x: usize, gy: usize, gx: usize, n: usize, limit: f
     return v128.andnot(x, f32x4.le(f32x4.abs(x), p));
   }
   @inline df(x: v128, g: v128, p: v128, q: v128, r: v128): v128 {
-    return v128.andnot(g, f32x4.le(f32x4.abs(x), p));
+    return v128.and(g, f32x4.gt(f32x4.abs(x), p));
   }
 }
 export function hardshrink(x: usize, y: usize, n: usize, lambda: f32): void {
@@ -113,7 +113,7 @@ export function hardshrinkGrad(x: usize, gy: usize, gx: usize, n: usize, lambda:
     return v128.bitselect(f32x4.sub(x, p), v128.and(f32x4.add(x, p), f32x4.lt(x, f32x4.neg(p))), f32x4.gt(x, p));
   }
   @inline df(x: v128, g: v128, p: v128, q: v128, r: v128): v128 {
-    return v128.andnot(g, f32x4.le(f32x4.abs(x), p));
+    return v128.and(g, f32x4.gt(f32x4.abs(x), p));
   }
 }
 export function softshrink(x: usize, y: usize, n: usize, lambda: f32): void {
@@ -145,7 +145,7 @@ export function hardsigmoidGrad(x: usize, gy: usize, gx: usize, n: usize): void 
   }
   @inline df(x: v128, g: v128): v128 {
     const three = splatAt(C, 1), inner = f32x4.mul(g, fma(x, splatAt(C, 4), splatAt(C, 0)));
-    return v128.andnot(v128.bitselect(inner, g, f32x4.le(x, three)), f32x4.lt(x, f32x4.neg(three)));
+    return v128.andnot(v128.bitselect(g, inner, f32x4.ge(x, three)), f32x4.lt(x, f32x4.neg(three)));
   }
 }
 export function hardswish(x: usize, y: usize, n: usize): void {

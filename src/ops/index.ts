@@ -1,5 +1,8 @@
 // Every op, and nothing else: the free functions, `functional`, and the methods of Tensor are derived from this list.
 
+export * from "./activation.ts";
+export * from "./binary.ts";
+export * from "./compare.ts";
 export * from "./conv.ts";
 export * from "./copy.ts";
 export * from "./dropout.ts";
@@ -15,3 +18,4 @@ export * from "./random.ts";
 export * from "./recurrent.ts";
 export * from "./reduce.ts";
 export * from "./slicing.ts";
+export * from "./unary.ts";
