@@ -1,6 +1,6 @@
 // Affine layers: Linear.
 import { empty } from "../create.ts";
-import { linear } from "../ops/matmul.ts";
+import { linear } from "../ops/linear.ts";
 import type { Tensor } from "../tensor.ts";
 import { kaimingUniform_, uniform_ } from "./init.ts";
 import { Module } from "./module.ts";

@@ -10,6 +10,7 @@ export * from "./extreme.ts";
 export * from "./indexing.ts";
 export * from "./inplace.ts";
 export * from "./joins.ts";
+export * from "./linear.ts";
 export * from "./matmul.ts";
 export * from "./movement.ts";
 export * from "./pad.ts";

@@ -1,4 +1,4 @@
-// Matrix products: matmul with PyTorch's rules for 1-D, 2-D and batched factors, its named special cases, and linear.
+// Matrix products: matmul with PyTorch's rules for 1-D, 2-D and batched factors, and its named special cases.
 import {
   type Address,
   checkTensor,
@@ -159,9 +159,14 @@ function product(a: Tensor, b: Tensor, op: string): Tensor {
       `${op}: the inner sizes of ${show(a.shape)} and ${show(b.shape)} differ: expected [..., n, k] x [..., k, m]`,
     );
   }
-  const [as, bs] = [a.strides, b.strides];
-  const [aRow, aCol] = [da === 1 ? depth : (as[da - 2] as number), as[da - 1] as number];
-  const [bRow, bCol] = db === 1 ? [bs[0] as number, 1] : [bs[db - 2] as number, bs[db - 1] as number];
+  // strides of a dense tensor are made at each reading: small products do without them
+  const as = a.isDense ? null : a.strides;
+  const bs = b.isDense ? null : b.strides;
+  const aCol = as === null ? 1 : (as[da - 1] as number);
+  const aRow = as === null || da === 1 ? depth : (as[da - 2] as number);
+  const bCol = bs === null || db === 1 ? 1 : (bs[db - 1] as number);
+  const bRow = db === 1 ? (bs === null ? 1 : (bs[0] as number)) : bs === null ? n : (bs[db - 2] as number);
+  if (da === 2 && db === 2) return plain(a, b, [m, n], m, n, depth, aRow, aCol, bRow, bCol);
   if (db <= 2) {
     const shape = db === 1 ? a.shape.slice(0, -1) : [...a.shape.slice(0, -1), n];
     if (da <= 2) return plain(a, b, shape, m, n, depth, aRow, aCol, bRow, bCol);
@@ -175,8 +180,8 @@ function product(a: Tensor, b: Tensor, op: string): Tensor {
   const [ownA, ownB] = [a.shape.slice(0, -2), b.shape.slice(0, -2)];
   const batch = broadcastShapes(ownA, ownB, op);
   const shape = [...batch, ...(da === 1 ? [] : [m]), ...(db === 1 ? [] : [n])];
-  const A: Layout = { steps: broadcastStrides(ownA, as.slice(0, -2), batch), row: aRow, col: aCol };
-  const B: Layout = { steps: broadcastStrides(ownB, bs.slice(0, -2), batch), row: bRow, col: bCol };
+  const A: Layout = { steps: broadcastStrides(ownA, a.strides.slice(0, -2), batch), row: aRow, col: aCol };
+  const B: Layout = { steps: broadcastStrides(ownB, b.strides.slice(0, -2), batch), row: bRow, col: bCol };
   const Y: Layout = { steps: denseSteps(batch, m * n, batch), row: n, col: 1 };
   const y = empty(shape, a.dtype);
   const [pa, pb] = [a.ptr, b.ptr];
@@ -257,55 +262,4 @@ export function outer(a: Tensor, b: Tensor): Tensor {
   const y = mixed ? dense(b, "outer") : b;
   const [m, n] = [x.shape[0] as number, y.shape[0] as number];
   return plain(x, y, [m, n], m, n, 1, x.strides[0] as number, 1, n, y.strides[0] as number);
-}
-
-function checkLinear(x: Tensor, weight: Tensor, bias: Tensor | null | undefined): void {
-  checkTensor(x, "linear");
-  checkTensor(weight, "linear", "weight");
-  if (bias !== null && bias !== undefined) checkTensor(bias, "linear", "bias");
-  for (const t of [x, weight, bias]) {
-    if (t?.dtype === "int32") throw new TypeError("linear: expected float32 tensors, got int32; convert it by float()");
-  }
-  const last = weight.shape.length - 1;
-  if (last !== 0 && last !== 1) {
-    throw new RangeError(`linear: expected a weight [out, in] or [in], got the shape ${show(weight.shape)}`);
-  }
-  if (x.shape.length === 0 || x.shape[x.shape.length - 1] !== weight.shape[last]) {
-    throw new RangeError(
-      `linear: expected an input [..., ${weight.shape[last]}] for a weight of shape ${show(weight.shape)}, got the shape ${show(x.shape)}`,
-    );
-  }
-  if (bias !== null && bias !== undefined) {
-    const expected = weight.shape.slice(0, last);
-    if (bias.shape.length !== last || (last === 1 && bias.shape[0] !== expected[0])) {
-      throw new RangeError(`linear: expected a bias of shape ${show(expected)}, got the shape ${show(bias.shape)}`);
-    }
-  }
-}
-
-/**
- * y = input weight^T + bias: input [..., in], weight [out, in], bias [out] gives [..., out].
- * A weight [in] with a bias [] gives [...].
- * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.linear.html
- */
-export function linear(input: Tensor, weight: Tensor, bias?: Tensor | null): Tensor {
-  checkLinear(input, weight, bias);
-  const x = dense(input, "linear");
-  const w = dense(weight, "linear");
-  const b = bias ? dense(bias, "linear") : null;
-  const lead = x.shape.length - 1;
-  const depth = x.shape[lead] as number;
-  const vector = w.shape.length === 1;
-  const n = vector ? 1 : (w.shape[0] as number);
-  let m = 1;
-  for (let d = 0; d < lead; d++) m *= x.shape[d] as number;
-  const y = empty(vector ? x.shape.slice(0, lead) : lead === 1 ? [m, n] : [...x.shape.slice(0, lead), n]);
-  const [px, pw] = [x.ptr, w.ptr];
-  k.linear(px, pw, b === null ? 0 : b.ptr, y.ptr, scratch(k.gemmWork(m, n, depth)), m, n, depth);
-  if (!tracks(x, w, b)) return settle(y);
-  return record(y, b === null ? [x, w] : [x, w, b], saved(x, w), (gy, gx, gw, gb = 0) => {
-    if (gx !== 0) k.linearGradX(gy, pw, gx, scratch(k.gemmWork(m, depth, n)), m, n, depth);
-    if (gw !== 0) k.linearGradW(gy, px, gw, scratch(k.gemmWork(n, depth, m)), m, n, depth);
-    if (gb !== 0) k.linearGradBias(gy, gb, m, n);
-  });
 }
