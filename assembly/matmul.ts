@@ -52,6 +52,24 @@ export function linearGradBias(gy: usize, gb: usize, m: usize, n: usize): void {
   for (let i: usize = 0; i < m; i += 256) {
     const rows = min<usize>(m - i, 256);
     let j: usize = 0;
+    // a whole line of the cache a row
+    for (; j + 16 <= n; j += 16) {
+      let x = gy + (j << 2);
+      let s0 = f32x4.splat(0), s1 = f32x4.splat(0), s2 = f32x4.splat(0), s3 = f32x4.splat(0);
+      const end = x + rows * row;
+      while (x < end) {
+        s0 = f32x4.add(s0, v128.load(x));
+        s1 = f32x4.add(s1, v128.load(x, 16));
+        s2 = f32x4.add(s2, v128.load(x, 32));
+        s3 = f32x4.add(s3, v128.load(x, 48));
+        x += row;
+      }
+      const to = gb + (j << 2);
+      v128.store(to, f32x4.add(v128.load(to), s0));
+      v128.store(to, f32x4.add(v128.load(to, 16), s1), 16);
+      v128.store(to, f32x4.add(v128.load(to, 32), s2), 32);
+      v128.store(to, f32x4.add(v128.load(to, 48), s3), 48);
+    }
     for (; j + 4 <= n; j += 4) {
       let x = gy + (j << 2), sum = f32x4.splat(0);
       const end = x + rows * row;
