@@ -34,7 +34,7 @@
 }
 
 /** Offset in bytes of the first lane that is met. */
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline
 function firstLane(hits: v128): usize {
   return ctz<i32>(i32x4.bitmask(hits)) << 2;
@@ -91,7 +91,7 @@ function largest<Op>(x: usize, n: usize, flip: u32): usize {
   return at;
 }
 
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline
 function extreme<Op>(
   x: usize, y: usize, index: usize, outer: usize, n: usize, inner: usize, flip: u32,
@@ -172,7 +172,7 @@ export function evenGrad(
   }
 }
 
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline
 function meets(x: f32, best: f32, kind: usize): bool {
   return best !== best ? x !== x && kind !== 2 : (kind === 1 ? abs<f32>(x) : x) === best;

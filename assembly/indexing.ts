@@ -134,7 +134,7 @@ export function flipGrad(gy: usize, gx: usize, outer: usize, n: usize, inner: us
 }
 
 // Where the diagonal cuts row i.
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline
 function edge(i: i32, m: usize, upper: usize, diagonal: i32): usize {
   return max<i32>(0, min<i32>(<i32>m, i + diagonal + (upper ? 0 : 1)));

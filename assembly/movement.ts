@@ -1,11 +1,11 @@
 // Data movement between a strided view and contiguous memory: copies, writes, and sums of gradients.
 import { Plain, SUMS, strip, sumColumns, sumRow } from "./sums";
+import { transpose4, transposeAdd4 } from "./transpose";
 
-// One view as (size, stride in the view, stride in the contiguous side), strides in bytes, up to 64 dims outermost first.
-const VIEW = memory.data(64 * 12, 16);
+// The dims at hand as (size, stride of s, stride of c), strides in bytes, up to 64 of them, the innermost at the end.
+const LAST = memory.data(64 * 12, 16) + 63 * 12;
 
-// the word or vector at s is of the strided side, the one at c of the contiguous side
-// c = s
+// what is done to a word or a vector at s and one at c: c = s
 @unmanaged class Copy {
   @inline adds(): bool {
     return false;
@@ -21,25 +21,6 @@ const VIEW = memory.data(64 * 12, 16);
   }
   @inline block(s: usize, ss: usize, c: usize, cs: usize): void {
     transpose4(s, ss, c, cs);
-  }
-}
-
-// s = c
-@unmanaged class Write {
-  @inline adds(): bool {
-    return false;
-  }
-  @inline one(s: usize, c: usize): void {
-    store<u32>(s, load<u32>(c));
-  }
-  @inline four(s: usize, c: usize): void {
-    v128.store(s, v128.load(c));
-  }
-  @inline row(s: usize, c: usize, n: usize): void {
-    store<u32>(s, load<u32>(c + ((n - 1) << 2)));
-  }
-  @inline block(s: usize, ss: usize, c: usize, cs: usize): void {
-    transpose4(c, cs, s, ss);
   }
 }
 
@@ -81,51 +62,12 @@ function addSums(s: usize, c: usize, cs: usize, m: usize, n: usize): void {
   let done: usize = 0;
   for (let i: usize = 0; i < n; i += 16) {
     i = strip(i, n);
-    sumColumns<Plain>(c + (i << 2), m, cs, SUMS);
+    sumColumns(c + (i << 2), m, cs);
     for (; done < i + 16; done++) {
       const y = s + (done << 2);
       store<f32>(y, <f32>(<f64>load<f32>(y) + load<f64>(SUMS + ((done - i) << 3))));
     }
   }
-}
-
-/** b[j][i] = a[i][j] of 4 x 4 words, rows as bytes apart in a and bs in b */
-// @ts-ignore: decorator
-@inline
-function transpose4(a: usize, as: usize, b: usize, bs: usize): void {
-  const a0 = v128.load(a);
-  const a1 = v128.load(a + as);
-  const a2 = v128.load(a + as * 2);
-  const a3 = v128.load(a + as * 3);
-  const p = v128.shuffle<f32>(a0, a1, 0, 4, 1, 5);
-  const q = v128.shuffle<f32>(a2, a3, 0, 4, 1, 5);
-  const r = v128.shuffle<f32>(a0, a1, 2, 6, 3, 7);
-  const t = v128.shuffle<f32>(a2, a3, 2, 6, 3, 7);
-  v128.store(b, v128.shuffle<f32>(p, q, 0, 1, 4, 5));
-  v128.store(b + bs, v128.shuffle<f32>(p, q, 2, 3, 6, 7));
-  v128.store(b + bs * 2, v128.shuffle<f32>(r, t, 0, 1, 4, 5));
-  v128.store(b + bs * 3, v128.shuffle<f32>(r, t, 2, 3, 6, 7));
-}
-
-/** s[j][i] += c[i][j] of 4 x 4 floats; each row of s is stored before the next is read, so overlapping rows add up */
-// @ts-ignore: decorator
-@inline
-function transposeAdd4(s: usize, ss: usize, c: usize, cs: usize): void {
-  const c0 = v128.load(c);
-  const c1 = v128.load(c + cs);
-  const c2 = v128.load(c + cs * 2);
-  const c3 = v128.load(c + cs * 3);
-  const p = v128.shuffle<f32>(c0, c1, 0, 4, 1, 5);
-  const q = v128.shuffle<f32>(c2, c3, 0, 4, 1, 5);
-  const r = v128.shuffle<f32>(c0, c1, 2, 6, 3, 7);
-  const t = v128.shuffle<f32>(c2, c3, 2, 6, 3, 7);
-  v128.store(s, f32x4.add(v128.load(s), v128.shuffle<f32>(p, q, 0, 1, 4, 5)));
-  s += ss;
-  v128.store(s, f32x4.add(v128.load(s), v128.shuffle<f32>(p, q, 2, 3, 6, 7)));
-  s += ss;
-  v128.store(s, f32x4.add(v128.load(s), v128.shuffle<f32>(r, t, 0, 1, 4, 5)));
-  s += ss;
-  v128.store(s, f32x4.add(v128.load(s), v128.shuffle<f32>(r, t, 2, 3, 6, 7)));
 }
 
 /** Rows of n adjacent words on both sides. */
@@ -152,25 +94,24 @@ function adjacentRows<Op>(s: usize, ss: usize, c: usize, cs: usize, m: usize, n:
   } while (--m);
 }
 
-/** Rows whose words are step bytes apart in the strided side. */
-// @ts-ignore: decorator
-@inline
-function steppedRows<Op>(s: usize, ss: usize, step: usize, c: usize, cs: usize, m: usize, n: usize): void {
+/** Rows whose words are step bytes apart at s and to bytes apart at c. */
+function steppedRows<Op>(
+  s: usize, ss: usize, step: usize, c: usize, cs: usize, to: usize, m: usize, n: usize,
+): void {
   do {
     let a = s;
     let b = c;
-    const stop = c + (n << 2);
-    while (b < stop) {
+    for (let i = n; i; i--) {
       changetype<Op>(0).one(a, b);
       a += step;
-      b += 4;
+      b += to;
     }
     s += ss;
     c += cs;
   } while (--m);
 }
 
-/** m x n words that are adjacent down the columns in the strided side: 4 x 4 blocks, sixteen rows at a time to use a whole cache line. */
+/** m x n words adjacent down the columns at s and along the rows at c: 4 x 4 blocks, sixteen rows at a time to use a whole cache line. */
 // @ts-ignore: decorator
 @inline
 function turned<Op>(s: usize, step: usize, c: usize, cs: usize, m: usize, n: usize): void {
@@ -193,12 +134,12 @@ function turned<Op>(s: usize, step: usize, c: usize, cs: usize, m: usize, n: usi
       a += step << 2;
       b += 16;
     }
-    if (n4 < n) steppedRows<Op>(a, 4, step, b, cs, rows, n - n4);
+    if (n4 < n) steppedRows<Op>(a, 4, step, b, cs, 4, rows, n - n4);
     s += rows << 2;
     c += cs * rows;
     left -= rows;
   }
-  if (m & 3) steppedRows<Op>(s, 4, step, c, cs, m & 3, n);
+  if (m & 3) steppedRows<Op>(s, 4, step, c, cs, 4, m & 3, n);
 }
 
 /** The two innermost dims. */
@@ -208,7 +149,10 @@ function plane<Op>(s: usize, c: usize, view: usize): void {
   const cs: usize = load<u32>(view, 8);
   const n: usize = load<u32>(view, 12);
   const step: usize = load<u32>(view, 16);
-  if (step === 4) {
+  const to: usize = load<u32>(view, 20);
+  if (to !== 4) {
+    steppedRows<Op>(s, ss, step, c, cs, to, m, n);
+  } else if (step === 4) {
     if (changetype<Op>(0).adds() && ss === 0 && n >= 16) addSums(s, c, cs, m, n);
     else adjacentRows<Op>(s, ss, c, cs, m, n);
   } else if (step === 0) {
@@ -221,7 +165,7 @@ function plane<Op>(s: usize, c: usize, view: usize): void {
   } else if (ss === 4) {
     turned<Op>(s, step, c, cs, m, n);
   } else {
-    steppedRows<Op>(s, ss, step, c, cs, m, n);
+    steppedRows<Op>(s, ss, step, c, cs, 4, m, n);
   }
 }
 
@@ -248,76 +192,78 @@ function setDim(view: usize, size: u32, ss: u32, cs: u32): void {
   store<u32>(view, cs, 8);
 }
 
+/** Moves the first dim whose stride at s (offset 4) or c (8) is one word into the place of `to`. */
+function bring(view: usize, to: usize, offset: usize): void {
+  if (load<u32>(to + offset) === 4) return;
+  for (let d = view; d < to; d += 12) {
+    if (load<u32>(d + offset) !== 4) continue;
+    const size = load<u32>(d);
+    const ss = load<u32>(d, 4);
+    const cs = load<u32>(d, 8);
+    memory.copy(d, d + 12, to - d);
+    setDim(to, size, ss, cs);
+    return;
+  }
+}
+
 /**
- * Lays the host's (size, stride) pairs down as VIEW, the innermost at its end: sizes of 1 dropped, dims that continue
- * each other merged, the dim that is adjacent in the view brought next to the innermost. Returns the address of the
- * outermost dim, or 0 if a size is 0.
+ * Lays the host's (size, stride) pairs down with their strides at s, or at c if `turn`, and contiguous ones on the other side.
+ * Sizes of 1 are dropped, dims that continue each other merged. The dim adjacent at c becomes the innermost, the one
+ * adjacent at s the next. Gives the address of the outermost dim, or 0 if a size is 0.
  */
-function lay(dims: usize, ndim: usize): usize {
-  const last = VIEW + 63 * 12;
-  let view = last;
-  let cs: u32 = 4;
+function lay(dims: usize, ndim: usize, turn: bool): usize {
+  let view = LAST;
+  let contiguous: u32 = 4;
   setDim(view, 1, 4, 4);
   for (let d = dims + (ndim << 3); d > dims; ) {
     d -= 8;
     const size = load<u32>(d);
     if (size === 0) return 0;
     if (size === 1) continue;
-    const ss = load<u32>(d, 4) << 2;
+    const strided = load<u32>(d, 4) << 2;
     const inner = load<u32>(view);
-    if (inner === 1) {
-      setDim(view, size, ss, cs);
-    } else if (inner * load<u32>(view, 4) === ss) {
+    if (inner > 1 && inner * load<u32>(view + (turn ? 8 : 4)) === strided) {
       store<u32>(view, inner * size);
     } else {
-      view -= 12;
-      setDim(view, size, ss, cs);
+      if (inner > 1) view -= 12;
+      setDim(view, size, turn ? contiguous : strided, turn ? strided : contiguous);
     }
-    cs *= size;
+    contiguous *= size;
   }
-  if (view === last) {
+  if (view === LAST) {
     view -= 12;
     setDim(view, 1, 0, 0);
   }
-  if (load<u32>(last, 4) > 4) {
-    const second = last - 12;
-    for (let d = view; d < second; d += 12) {
-      if (load<u32>(d, 4) !== 4) continue;
-      const size = load<u32>(d);
-      const outer = load<u32>(d, 8);
-      memory.copy(d, d + 12, second - d);
-      setDim(second, size, 4, outer);
-      break;
-    }
-  }
+  bring(view, LAST, 8);
+  if (load<u32>(LAST, 4) > 4) bring(view, LAST - 12, 4);
   return view;
 }
 
 // @ts-ignore: decorator
 @inline
-function move<Op>(s: usize, c: usize, dims: usize, ndim: usize): void {
-  const view = lay(dims, ndim);
-  if (view) walk<Op>(s, c, view, (VIEW + 64 * 12 - view) / 12);
+function move<Op>(s: usize, c: usize, dims: usize, ndim: usize, turn: bool): void {
+  const view = lay(dims, ndim, turn);
+  if (view) walk<Op>(s, c, view, (LAST + 12 - view) / 12);
 }
 
 /** y (contiguous) = x (strided); dims are ndim pairs of u32 (size, stride in words), outermost first */
 export function stridedCopy(x: usize, y: usize, dims: usize, ndim: usize): void {
-  move<Copy>(x, y, dims, ndim);
+  move<Copy>(x, y, dims, ndim, false);
 }
 
 /** y (strided) = x (contiguous) */
 export function stridedWrite(x: usize, y: usize, dims: usize, ndim: usize): void {
-  move<Write>(y, x, dims, ndim);
+  move<Copy>(x, y, dims, ndim, true);
 }
 
 /** y (strided) += x (contiguous) */
 export function stridedAdd(x: usize, y: usize, dims: usize, ndim: usize): void {
-  move<Add>(y, x, dims, ndim);
+  move<Add>(y, x, dims, ndim, false);
 }
 
 /** rows of n words, xs and ys words apart: y = x */
 export function copyRows(x: usize, y: usize, rows: usize, n: usize, xs: usize, ys: usize): void {
-  if (rows && n) adjacentRows<Write>(y, ys << 2, x, xs << 2, rows, n);
+  if (rows && n) adjacentRows<Copy>(x, xs << 2, y, ys << 2, rows, n);
 }
 
 /** rows of n floats, xs and ys words apart: y += x */

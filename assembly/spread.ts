@@ -1,51 +1,30 @@
 // The gradients of reductions: what reached one output spread over the [n] inputs it came from, gx += f(x, a, b).
-import { ExpFrom, loadPart } from "./sums";
+import { ExpFrom } from "./sums";
 
-// a is of the gradient, b of the output; both belong to the row or column: a * c
-@unmanaged class Same {
-  @inline f(x: v128, a: v128, b: v128, c: v128): v128 {
-    return f32x4.mul(a, c);
-  }
-  @inline at(x: usize): v128 {
-    return f32x4.splat(0);
-  }
-  @inline part(x: usize, n: usize): v128 {
-    return f32x4.splat(0);
-  }
-}
-
-@unmanaged class Reads {
-  @inline at(x: usize): v128 {
-    return v128.load(x);
-  }
-  @inline part(x: usize, n: usize): v128 {
-    return loadPart(x, n);
-  }
-}
-
+// A term takes x, a of the gradient and b of the output, which both belong to the row or column, and a constant c.
 // x * a
-@unmanaged class Times extends Reads {
+@unmanaged class Times {
   @inline f(x: v128, a: v128, b: v128, c: v128): v128 {
     return f32x4.mul(x, a);
   }
 }
 
 // (x - b) * a * c
-@unmanaged class Distance extends Reads {
+@unmanaged class Distance {
   @inline f(x: v128, a: v128, b: v128, c: v128): v128 {
     return f32x4.mul(f32x4.sub(x, b), f32x4.mul(a, c));
   }
 }
 
 // e^(x - b) * a
-@unmanaged class Share extends Reads {
+@unmanaged class Share {
   @inline f(x: v128, a: v128, b: v128, c: v128): v128 {
     return f32x4.mul(changetype<ExpFrom>(0).f(x, b), a);
   }
 }
 
 // sign(x) * a, 0 for NaN
-@unmanaged class Sign extends Reads {
+@unmanaged class Sign {
   @inline f(x: v128, a: v128, b: v128, c: v128): v128 {
     const zero = f32x4.splat(0);
     const below = f32x4.lt(x, zero);
@@ -53,18 +32,10 @@ import { ExpFrom, loadPart } from "./sums";
   }
 }
 
-// @ts-expect-error: decorator
-@inline
-function storePart(y: usize, v: v128, n: usize): void {
-  if (n === 1) {
-    v128.store_lane<u32>(y, v, 0);
-    return;
-  }
-  v128.store_lane<u64>(y, v, 0);
-  if (n === 3) v128.store_lane<u32>(y + 8, v, 2);
-}
+// a and b of the row at hand in four lanes each, where the loop over columns would find those of four columns
+const ROW = memory.data(32, 16);
 
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline
 function spread<Op>(
   x: usize, a: usize, b: usize, gx: usize, outer: usize, n: usize, inner: usize, scale: f32,
@@ -72,50 +43,36 @@ function spread<Op>(
   const c = f32x4.splat(scale);
   const rows = inner === 1;
   const width = rows ? n : inner;
-  const count = rows ? <usize>1 : n;
-  const rest = width & 3;
+  const step: usize = rows ? 0 : 16;
   for (; outer; outer--) {
-    for (let j = count; j; j--) {
-      let p = a;
-      let q = b;
-      const stop = gx + ((width >> 2) << 4);
-      if (rows) {
-        const pa = v128.load32_splat(a);
-        const pb = v128.load32_splat(b);
-        while (gx < stop) {
-          v128.store(gx, f32x4.add(v128.load(gx), changetype<Op>(0).f(changetype<Op>(0).at(x), pa, pb, c)));
-          x += 16;
-          gx += 16;
-        }
-        if (rest) {
-          const v = changetype<Op>(0).f(changetype<Op>(0).part(x, rest), pa, pb, c);
-          storePart(gx, f32x4.add(loadPart(gx, rest), v), rest);
-        }
-      } else {
-        while (gx < stop) {
-          const v = changetype<Op>(0).f(changetype<Op>(0).at(x), v128.load(p), v128.load(q), c);
-          v128.store(gx, f32x4.add(v128.load(gx), v));
-          x += 16;
-          gx += 16;
-          p += 16;
-          q += 16;
-        }
-        if (rest) {
-          const v = changetype<Op>(0).f(changetype<Op>(0).part(x, rest), loadPart(p, rest), loadPart(q, rest), c);
-          storePart(gx, f32x4.add(loadPart(gx, rest), v), rest);
-        }
-      }
-      x += rest << 2;
-      gx += rest << 2;
+    if (rows) {
+      v128.store(ROW, v128.load32_splat(a));
+      v128.store(ROW, v128.load32_splat(b), 16);
     }
-    a += rows ? 4 : inner << 2;
-    b += rows ? 4 : inner << 2;
+    for (let j = rows ? <usize>1 : n; j; j--) {
+      let p = rows ? ROW : a;
+      let q = rows ? ROW + 16 : b;
+      const stop = gx + (width << 2);
+      while (gx + 16 <= stop) {
+        const v = changetype<Op>(0).f(v128.load(x), v128.load(p), v128.load(q), c);
+        v128.store(gx, f32x4.add(v128.load(gx), v));
+        x += 16;
+        gx += 16;
+        p += step;
+        q += step;
+      }
+      while (gx < stop) {
+        const v = changetype<Op>(0).f(v128.load32_zero(x), v128.load32_zero(p), v128.load32_zero(q), c);
+        v128.store_lane<f32>(gx, f32x4.add(v128.load32_zero(gx), v), 0);
+        x += 4;
+        gx += 4;
+        p += step >> 2;
+        q += step >> 2;
+      }
+    }
+    a += inner << 2;
+    b += inner << 2;
   }
-}
-
-/** gx += gy * c: c is 1 for a sum, 1 / n for a mean */
-export function sumGrad(gy: usize, gx: usize, outer: usize, n: usize, inner: usize, c: f32): void {
-  spread<Same>(gy, gy, gy, gx, outer, n, inner, c);
 }
 
 /** gx += x * a, for the 2-norm: a = gy / y */
@@ -140,6 +97,31 @@ export function logsumexpGrad(
   x: usize, y: usize, gy: usize, gx: usize, outer: usize, n: usize, inner: usize,
 ): void {
   spread<Share>(x, gy, y, gx, outer, n, inner, 1);
+}
+
+/** gx += gy * c: c is 1 for a sum, 1 / n for a mean */
+export function sumGrad(gy: usize, gx: usize, outer: usize, n: usize, inner: usize, c: f32): void {
+  const rows = inner === 1;
+  const scale = f32x4.splat(c);
+  for (; outer; outer--) {
+    const g = f32x4.mul(v128.load32_splat(gy), scale);
+    for (let j = rows ? <usize>1 : n; j; j--) {
+      const stop = gx + (rows ? n << 2 : inner << 2);
+      let p = gy;
+      while (gx + 16 <= stop) {
+        const v = rows ? g : f32x4.mul(v128.load(p), scale);
+        v128.store(gx, f32x4.add(v128.load(gx), v));
+        p += 16;
+        gx += 16;
+      }
+      while (gx < stop) {
+        store<f32>(gx, load<f32>(gx) + (rows ? f32x4.extract_lane(g, 0) : load<f32>(p) * c));
+        p += 4;
+        gx += 4;
+      }
+    }
+    gy += inner << 2;
+  }
 }
 
 /** a = gy / y, and 0 where y is 0, over n floats of wholly owned storage */

@@ -46,13 +46,13 @@ export function grouped(
   return composite(() => reduction(prepare(permute(x, [...kept, ...dims]), op), numelOf(shape), count, 1, shape));
 }
 
-/** Address and layout for kernels that want an inner of 1 or at least `least`: narrower columns are turned into rows. */
+/** Address and layout for kernels that want an inner of 1 or at least `least` (none: only 1): other columns are turned into rows. */
 export function rows(
   x: Tensor,
   outer: number,
   n: number,
   inner: number,
-  least: number,
+  least: number = Infinity,
 ): readonly [x: Address, outer: number, inner: number] {
   if (inner === 1 || inner >= least) return [x.ptr, outer, inner];
   const turned = empty([x.numel], x.dtype);

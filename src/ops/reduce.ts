@@ -69,8 +69,8 @@ function spread(
     const y = empty(shape);
     const count = y.numel;
     const means = empty([count]);
-    const [px, groups, columns] = rows(a, outer, n, inner, 16);
-    k.variance(px, y.ptr, means.ptr, groups, n, columns, Math.max(0, n - correction), root);
+    const [px, groups] = rows(a, outer, n, inner);
+    k.variance(px, y.ptr, means.ptr, groups, n, Math.max(0, n - correction), root);
     if (!tracks(a)) return settle(y);
     const [pa, py, pm] = [a.ptr, y.ptr, means.ptr];
     if (root === 0) {
@@ -118,8 +118,8 @@ export function norm(x: Tensor, dim?: Dims, keepdim: boolean = false, options: N
     const y = empty(shape);
     const count = y.numel;
     if (p === 1 || p === 2) {
-      const [px, groups, columns] = rows(a, outer, n, inner, 16);
-      (p === 1 ? k.norm1 : k.norm2)(px, y.ptr, groups, n, columns);
+      const [px, groups] = rows(a, outer, n, inner);
+      (p === 1 ? k.norm1 : k.norm2)(px, y.ptr, groups, n);
     } else k.normP(a.ptr, y.ptr, outer, n, inner, p);
     if (!tracks(a)) return settle(y);
     const [pa, py] = [a.ptr, y.ptr];
@@ -143,8 +143,8 @@ export function norm(x: Tensor, dim?: Dims, keepdim: boolean = false, options: N
 export function logsumexp(x: Tensor, dim?: Dims, keepdim: boolean = false): Tensor {
   return grouped(x, "logsumexp", dim, keepdim, dense, (a, outer, n, inner, shape) => {
     const y = empty(shape);
-    const [px, groups, columns] = rows(a, outer, n, inner, 16);
-    k.logsumexp(px, y.ptr, scratch(padded(y.numel)), groups, n, columns);
+    const [px, groups] = rows(a, outer, n, inner);
+    k.logsumexp(px, y.ptr, scratch(padded(y.numel)), groups, n);
     if (!tracks(a)) return settle(y);
     const [pa, py] = [a.ptr, y.ptr];
     return record(y, [a], [a, y], (gy, gx) => k.logsumexpGrad(pa, py, gy, gx, outer, n, inner));
