@@ -1,7 +1,10 @@
-// Changes in place, for parameters and buffers inside noGrad and for tensors that no graph holds: copy_, fill_, zero_.
+// Changes in place, for parameters and buffers inside noGrad and for tensors that no graph holds: copy_, fill_, add_ ...
 import { checkTensor, empty, type Tensor } from "../op.ts";
+import { noGrad } from "../scope.ts";
 import { f32, i32 } from "../wasm/index.ts";
 import { checkWritable, write } from "../write.ts";
+import { add, div, mul, type Operand, sub } from "./binary.ts";
+import { clamp } from "./activation.ts";
 
 /** Copies `source`, broadcast and converted to the dtype of `x`, into `x`. */
 export function copy_(x: Tensor, source: Tensor): Tensor {
@@ -31,4 +34,42 @@ export function fill_(x: Tensor, value: number): Tensor {
 /** Sets every element to 0. */
 export function zero_(x: Tensor): Tensor {
   return fill_(x, 0);
+}
+
+/** x = value(), where the value has the shape of `x` or one that broadcasts to it. */
+function change(x: Tensor, op: string, value: () => Tensor): Tensor {
+  checkWritable(x, op);
+  noGrad(() => {
+    const y = value();
+    if (y.dtype !== x.dtype) {
+      throw new TypeError(`${op}: the result is ${y.dtype}, which an ${x.dtype} tensor cannot take; use float()`);
+    }
+    write(x, y, op);
+  });
+  return x;
+}
+
+/** x += alpha y */
+export function add_(x: Tensor, y: Operand, options: { alpha?: number } = {}): Tensor {
+  return change(x, "add_", () => add(x, y, options));
+}
+
+/** x -= alpha y */
+export function sub_(x: Tensor, y: Operand, options: { alpha?: number } = {}): Tensor {
+  return change(x, "sub_", () => sub(x, y, options));
+}
+
+/** x *= y */
+export function mul_(x: Tensor, y: Operand): Tensor {
+  return change(x, "mul_", () => mul(x, y));
+}
+
+/** x /= y */
+export function div_(x: Tensor, y: Operand): Tensor {
+  return change(x, "div_", () => div(x, y));
+}
+
+/** x = min(max(x, min), max) */
+export function clamp_(x: Tensor, min?: number | null, max?: number | null): Tensor {
+  return change(x, "clamp_", () => clamp(x, min, max));
 }

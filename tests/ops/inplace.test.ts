@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { clone, copy_, fill_, memory, noGrad, tensor, zero_ } from "../../src/index.ts";
+import { add_, clamp_, clone, copy_, div_, fill_, memory, mul_, noGrad, sub_, tensor, zero_ } from "../../src/index.ts";
 import { strided } from "../check.ts";
 import { op } from "./row.ts";
 
@@ -67,5 +67,71 @@ op("zero_", () => {
     const w = tensor([1, 2], { requiresGrad: true });
     const y = clone(w);
     expect(() => y.zero_()).toThrow("can be changed in place only inside noGrad()");
+  });
+});
+
+op("add_", () => {
+  it("adds tensors and numbers, scaled, broadcast, in either dtype", () => {
+    const x = tensor([
+      [1, 2],
+      [3, 4],
+    ]);
+    expect(add_(x, tensor([10, 20]), { alpha: 2 }).toArray()).toEqual([
+      [21, 42],
+      [23, 44],
+    ]);
+    expect(x.add_(1).toArray()).toEqual([
+      [22, 43],
+      [24, 45],
+    ]);
+    expect(tensor(Int32Array.of(1, 2)).add_(3).toArray()).toEqual([4, 5]);
+  });
+  it("refuses a result of another dtype or of a larger shape", () => {
+    const x = tensor(Int32Array.of(1, 2));
+    expect(() => x.add_(0.5)).toThrow("add_: the result is float32, which an int32 tensor cannot take; use float()");
+    expect(() => tensor([1, 2]).add_(tensor([[1], [2]]))).toThrow("add_: the shape [2, 2] does not broadcast to [2]");
+    expect(() => tensor([1, 2], { requiresGrad: true }).add_(1)).toThrow("add_: a tensor that requires grad");
+    expect(x.toArray()).toEqual([1, 2]);
+  });
+  it("leaves nothing behind, and no graph", () => {
+    const x = tensor([1, 2, 3]);
+    const w = tensor([1, 2, 3], { requiresGrad: true });
+    const before = memory().liveBytes;
+    x.add_(w);
+    expect(memory().liveBytes).toBe(before);
+    expect(x.requiresGrad).toBe(false);
+  });
+});
+
+op("sub_", () => {
+  it("subtracts through a view", () => {
+    const x = tensor([1, 2, 3, 4, 5, 6], { shape: [2, 3] });
+    sub_(x.t(), tensor([1, 2]));
+    expect(x.toArray()).toEqual([
+      [0, 1, 2],
+      [2, 3, 4],
+    ]);
+  });
+});
+
+op("mul_", () => {
+  it("scales a slice", () => {
+    const x = tensor([1, 2, 3, 4, 5]);
+    mul_(x.narrow(0, 1, 3), 10);
+    expect(x.toArray()).toEqual([1, 20, 30, 40, 5]);
+  });
+});
+
+op("div_", () => {
+  it("divides float32 and refuses int32", () => {
+    expect(div_(tensor([1, 2]), 2).toArray()).toEqual([0.5, 1]);
+    expect(() => tensor(Int32Array.of(4)).div_(2)).toThrow("div_: the result is float32");
+  });
+});
+
+op("clamp_", () => {
+  it("keeps values within bounds", () => {
+    expect(clamp_(tensor([-2, 0, 2]), -1, 1).toArray()).toEqual([-1, 0, 1]);
+    expect(tensor(Int32Array.of(-2, 5)).clamp_(0).toArray()).toEqual([0, 5]);
   });
 });
