@@ -1,7 +1,9 @@
 // exp, log, sin, tanh and their kin on tensors: exp(x, y, n), expGrad(y, gy, gx, n). df takes the saved x or y.
 import { fma, splatAt } from "./lanes";
-import { chain, map } from "./loops";
-import { erf4, exp4, exp24, expm14, expOf, log4, log24, log104, log1p4, sigmoid4, tanh4 } from "./math";
+import { chain, map, mapPairs } from "./loops";
+import {
+  ExpByE, Expm1ByE, SigmoidByE, TanhByE, erf4, exp24, expOf, log4, log24, log104, log1p4,
+} from "./math";
 import { cos4, sin4, tan4 } from "./trig";
 
 const C = memory.data<f32>([
@@ -14,30 +16,24 @@ const C = memory.data<f32>([
 
 // e^x
 @unmanaged class Exp {
-  @inline f(x: v128): v128 {
-    return exp4(x);
-  }
   @inline df(y: v128, g: v128): v128 {
     return f32x4.mul(g, y);
   }
 }
 export function exp(x: usize, y: usize, n: usize): void {
-  map<Exp>(x, y, n);
+  mapPairs<ExpByE>(x, y, n);
 }
 export function expGrad(y: usize, gy: usize, gx: usize, n: usize): void {
   chain<Exp>(y, gy, gx, n);
 }
 // e^x - 1
 @unmanaged class Expm1 {
-  @inline f(x: v128): v128 {
-    return expm14(x);
-  }
   @inline df(y: v128, g: v128): v128 {
     return f32x4.mul(g, f32x4.add(y, splatAt(C, 0)));
   }
 }
 export function expm1(x: usize, y: usize, n: usize): void {
-  map<Expm1>(x, y, n);
+  mapPairs<Expm1ByE>(x, y, n);
 }
 export function expm1Grad(y: usize, gy: usize, gx: usize, n: usize): void {
   chain<Expm1>(y, gy, gx, n);
@@ -164,30 +160,24 @@ export function tanGrad(y: usize, gy: usize, gx: usize, n: usize): void {
 }
 // tanh x
 @unmanaged class Tanh {
-  @inline f(x: v128): v128 {
-    return tanh4(x);
-  }
   @inline df(y: v128, g: v128): v128 {
     return f32x4.mul(g, f32x4.sub(splatAt(C, 0), f32x4.mul(y, y)));
   }
 }
 export function tanh(x: usize, y: usize, n: usize): void {
-  map<Tanh>(x, y, n);
+  mapPairs<TanhByE>(x, y, n);
 }
 export function tanhGrad(y: usize, gy: usize, gx: usize, n: usize): void {
   chain<Tanh>(y, gy, gx, n);
 }
 // 1 / (1 + e^-x)
 @unmanaged class Sigmoid {
-  @inline f(x: v128): v128 {
-    return sigmoid4(x);
-  }
   @inline df(y: v128, g: v128): v128 {
     return f32x4.mul(f32x4.mul(g, f32x4.sub(splatAt(C, 0), y)), y);
   }
 }
 export function sigmoid(x: usize, y: usize, n: usize): void {
-  map<Sigmoid>(x, y, n);
+  mapPairs<SigmoidByE>(x, y, n);
 }
 export function sigmoidGrad(y: usize, gy: usize, gx: usize, n: usize): void {
   chain<Sigmoid>(y, gy, gx, n);
