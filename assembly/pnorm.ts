@@ -1,51 +1,58 @@
-// The norms beside 1 and 2 over [outer, n, inner] layouts, value by value: any p, the infinities, and 0, which counts.
+// The norms beside 1 and 2: any p, the infinities, and 0, which counts.
+import { pow4 } from "./power";
+import { spread, sumRow } from "./sums";
 
-// @ts-expect-error: decorator
-@inline
-function power(v: f64, p: f32): f64 {
-  return <f64>Mathf.pow(<f32>v, p);
-}
-
-/** y = (sum of |x|^p)^(1/p); the largest |x| for p = Infinity, the smallest for -Infinity, the non-zeros counted for 0; of nothing 0 */
-export function normP(x: usize, y: usize, outer: usize, n: usize, inner: usize, p: f32): void {
-  const stride = inner << 2;
-  for (; outer; outer--) {
-    const stop = x + n * stride;
-    for (let i: usize = 0; i < stride; i += 4) {
-      let s: f64 = p === -Infinity && n ? Infinity : 0;
-      for (let at = x + i; at < stop; at += stride) {
-        const v = <f64>abs<f32>(load<f32>(at));
-        if (p === Infinity) s = max<f64>(s, v);
-        else if (p === -Infinity) s = min<f64>(s, v);
-        else if (p === 0) s += v !== 0 ? 1 : 0;
-        else s += power(v, p);
-      }
-      store<f32>(y + i, p === 0 || abs<f32>(p) === Infinity || !n ? <f32>s : <f32>power(s, 1 / p));
-    }
-    x = stop;
-    y += stride;
+// |x|^p
+@unmanaged class Power {
+  @inline f(x: v128, p: v128): v128 {
+    return pow4(f32x4.abs(x), p);
   }
 }
 
-/** gx += sign(x) |x|^(p - 1) gy / y^(p - 1), and 0 where x or y is 0; for finite p */
-export function normPGrad(
-  x: usize, y: usize, gy: usize, gx: usize, outer: usize, n: usize, inner: usize, p: f32,
-): void {
-  const stride = inner << 2;
-  for (; outer; outer--) {
-    const stop = x + n * stride;
-    for (let i: usize = 0; i < stride; i += 4) {
-      const norm = <f64>load<f32>(y + i);
-      if (norm === 0) continue;
-      const g = <f64>load<f32>(gy + i) / power(norm, p - 1);
-      for (let at = x + i, to = gx + i; at < stop; at += stride, to += stride) {
-        const v = <f64>load<f32>(at);
-        if (v !== 0) store<f32>(to, load<f32>(to) + <f32>(copysign<f64>(power(abs<f64>(v), p - 1), v) * g));
-      }
+/** y = (sum of |x|^p)^(1/p) over rows of n > 0, for a finite p other than 0 */
+export function normP(x: usize, y: usize, m: usize, n: usize, p: f32): void {
+  const root = f32x4.splat(1 / p);
+  for (; m; m--, x += n << 2, y += 4) {
+    const sum = f32x4.splat(<f32>sumRow<Power>(x, n, p));
+    store<f32>(y, f32x4.extract_lane(pow4(sum, root), 0));
+  }
+}
+
+/** y = the largest |x| of a row of n for p = Infinity, the smallest for -Infinity, the number of non-zeros for 0 */
+export function normLimit(x: usize, y: usize, m: usize, n: usize, p: f32): void {
+  for (; m; m--, y += 4) {
+    let s: f32 = p < 0 ? Infinity : 0;
+    for (const stop = x + (n << 2); x < stop; x += 4) {
+      const v = abs<f32>(load<f32>(x));
+      s = p > 0 ? max<f32>(s, v) : p < 0 ? min<f32>(s, v) : s + (v !== 0 ? 1 : 0);
     }
-    gx += n * stride;
-    x = stop;
-    y += stride;
-    gy += stride;
+    store<f32>(y, s);
+  }
+}
+
+// sign(x) |x|^c a, 0 at 0
+@unmanaged class Slope {
+  @inline f(x: v128, a: v128, b: v128, c: v128): v128 {
+    const v = f32x4.mul(pow4(f32x4.abs(x), c), a);
+    const zero = f32x4.splat(0);
+    return v128.andnot(v128.bitselect(f32x4.neg(v), v, f32x4.lt(x, zero)), f32x4.eq(x, zero));
+  }
+}
+
+/** gx += sign(x) |x|^e a, where e = p - 1 and a = gy / y^e */
+export function normPGrad(x: usize, a: usize, gx: usize, outer: usize, n: usize, inner: usize, e: f32): void {
+  spread<Slope>(x, a, a, gx, outer, n, inner, e);
+}
+
+/** a = gy / y^e, and 0 where y is 0, over n floats of wholly owned storage */
+export function ratio(gy: usize, y: usize, a: usize, n: usize, e: f32): void {
+  const stop = y + (n << 2);
+  while (y < stop) {
+    const v = v128.load(y);
+    const d = e === 1 ? v : pow4(v, f32x4.splat(e));
+    v128.store(a, v128.andnot(f32x4.div(v128.load(gy), d), f32x4.eq(v, f32x4.splat(0))));
+    y += 16;
+    gy += 16;
+    a += 16;
   }
 }

@@ -1,6 +1,7 @@
 // Maxima and minima: of everything, along a dim with their positions, or of two tensors; any and all.
-import { checkTensor, denseAny, empty, kernels as k, record, settle, type Tensor, tracks } from "../op.ts";
+import { checkTensor, denseAny, empty, kernels as k, record, settle, Tensor, tracks } from "../op.ts";
 import { checkDim, checkDims, show } from "../shape.ts";
+import { maximum, minimum } from "./binary.ts";
 import { type Dims, grouped, rows } from "./grouping.ts";
 
 /** Largest or smallest values along a dim and the first position of each (int32). Destructures as [values, indices] too. */
@@ -98,9 +99,12 @@ function position(x: Tensor, dim: number | null | undefined, keepdim: boolean, l
 
 /** The largest element, whose gradient equal elements share. */
 export function max(x: Tensor): Tensor;
+/** The larger of each pair of elements, as maximum(). */
+export function max(x: Tensor, other: Tensor): Tensor;
 /** The largest along a dim, NaN above all, and its first position. */
 export function max(x: Tensor, dim: number, keepdim?: boolean): Extremum;
-export function max(x: Tensor, dim?: number | null, keepdim: boolean = false): Tensor | Extremum {
+export function max(x: Tensor, dim?: Tensor | number | null, keepdim: boolean = false): Tensor | Extremum {
+  if (dim instanceof Tensor) return maximum(x, dim);
   checkTensor(x, "max");
   return dim === undefined || dim === null
     ? extreme(x, null, keepdim, true, "max")
@@ -109,9 +113,12 @@ export function max(x: Tensor, dim?: number | null, keepdim: boolean = false): T
 
 /** The smallest element, whose gradient equal elements share. */
 export function min(x: Tensor): Tensor;
+/** The smaller of each pair of elements, as minimum(). */
+export function min(x: Tensor, other: Tensor): Tensor;
 /** The smallest along a dim, NaN below all, and its first position. */
 export function min(x: Tensor, dim: number, keepdim?: boolean): Extremum;
-export function min(x: Tensor, dim?: number | null, keepdim: boolean = false): Tensor | Extremum {
+export function min(x: Tensor, dim?: Tensor | number | null, keepdim: boolean = false): Tensor | Extremum {
+  if (dim instanceof Tensor) return minimum(x, dim);
   checkTensor(x, "min");
   return dim === undefined || dim === null
     ? extreme(x, null, keepdim, false, "min")

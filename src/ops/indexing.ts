@@ -7,12 +7,14 @@ import {
   kernels as k,
   record,
   settle,
-  type Tensor,
+  Tensor,
   tracks,
   zeroed,
 } from "../op.ts";
 import { broadcastShapes, checkDim, numelOf, type Shape, sameShape, show } from "../shape.ts";
 import { i32 } from "../wasm/index.ts";
+import { where } from "./compare.ts";
+import { to } from "./copy.ts";
 import { replaced } from "./geometry.ts";
 import { expand } from "./movement.ts";
 import { narrow } from "./slicing.ts";
@@ -102,8 +104,11 @@ function bits(value: number, dtype: "float32" | "int32"): number {
   return dtype === "int32" ? Math.trunc(value) : (new Int32Array(Float32Array.of(value).buffer)[0] as number);
 }
 
-/** y = mask ? value : x, where mask (int32, 0 or not) and x broadcast. No gradient reaches the filled places. */
-export function maskedFill(x: Tensor, mask: Tensor, value: number): Tensor {
+/**
+ * y = mask ? value : x, where mask (int32, 0 or not) and x broadcast. No gradient reaches the filled places.
+ * `value`: a number or a scalar tensor, to which their gradients flow; it takes on the dtype of x.
+ */
+export function maskedFill(x: Tensor, mask: Tensor, value: number | Tensor): Tensor {
   checkTensor(x, "maskedFill");
   checkTensor(mask, "maskedFill", "mask");
   if (mask.dtype !== "int32") {
@@ -111,7 +116,15 @@ export function maskedFill(x: Tensor, mask: Tensor, value: number): Tensor {
       `maskedFill: expected an int32 mask of zeros and others, as comparisons give, got ${mask.dtype}`,
     );
   }
-  if (typeof value !== "number") throw new TypeError(`maskedFill: expected a number to fill in, got ${typeof value}`);
+  if (value instanceof Tensor) {
+    if (value.ndim > 0) {
+      throw new RangeError(`maskedFill: expected a number or a scalar to fill in, got the shape ${show(value.shape)}`);
+    }
+    return composite(() => where(mask, to(value, x.dtype), x));
+  }
+  if (typeof value !== "number") {
+    throw new TypeError(`maskedFill: expected a number or a scalar to fill in, got ${typeof value}`);
+  }
   const shape = broadcastShapes(x.shape, mask.shape, "maskedFill");
   if (!sameShape(shape, x.shape) || !sameShape(shape, mask.shape)) {
     return composite(() => maskedFill(expand(x, shape), expand(mask, shape), value));

@@ -79,7 +79,7 @@ function spread(
     }
     return record(y, [a], [a, means, y], (gy, gx) => {
       const ratio = scratch(padded(count));
-      k.ratio(gy, py, ratio, count);
+      k.ratio(gy, py, ratio, count, 1);
       k.varianceGrad(pa, pm, ratio, gx, outer, n, inner, 1 / (n - correction));
     });
   });
@@ -117,23 +117,23 @@ export function norm(x: Tensor, dim?: Dims, keepdim: boolean = false, options: N
   return grouped(x, "norm", dim, keepdim, dense, (a, outer, n, inner, shape) => {
     const y = empty(shape);
     const count = y.numel;
-    if (p === 1 || p === 2) {
-      const [px, groups] = rows(a, outer, n, inner);
-      (p === 1 ? k.norm1 : k.norm2)(px, y.ptr, groups, n);
-    } else k.normP(a.ptr, y.ptr, outer, n, inner, p);
+    const [px, groups] = rows(a, outer, n, inner);
+    if (n === 0) k.clear(y.ptr, count * 4);
+    else if (p === 1) k.norm1(px, y.ptr, groups, n);
+    else if (p === 2) k.norm2(px, y.ptr, groups, n);
+    else if (p === 0 || !Number.isFinite(p)) k.normLimit(px, y.ptr, groups, n, p);
+    else k.normP(px, y.ptr, groups, n, p);
     if (!tracks(a)) return settle(y);
     const [pa, py] = [a.ptr, y.ptr];
     if (p === 0) return record(y, [a], [], () => {});
     if (p === 1) return record(y, [a], [a], (gy, gx) => k.norm1Grad(pa, gy, gx, outer, n, inner));
-    if (p === 2) {
-      return record(y, [a], [a, y], (gy, gx) => {
-        const ratio = scratch(padded(count));
-        k.ratio(gy, py, ratio, count);
-        k.norm2Grad(pa, ratio, gx, outer, n, inner);
-      });
-    }
     if (Number.isFinite(p)) {
-      return record(y, [a], [a, y], (gy, gx) => k.normPGrad(pa, py, gy, gx, outer, n, inner, p));
+      return record(y, [a], [a, y], (gy, gx) => {
+        const share = scratch(padded(count));
+        k.ratio(gy, py, share, count, p - 1);
+        if (p === 2) k.norm2Grad(pa, share, gx, outer, n, inner);
+        else k.normPGrad(pa, share, gx, outer, n, inner, p - 1);
+      });
     }
     return record(y, [a], [a, y], (gy, gx) => k.evenGrad(pa, py, gy, gx, outer, n, inner, 1));
   });

@@ -67,6 +67,11 @@ function finds(name: "max" | "min"): void {
     expect(() => x[name](2)).toThrow(`${name}: dim 2 is out of range`);
     expect(() => x[name]([0] as unknown as number)).toThrow(`${name}: expected dim to be an integer, got 0`);
   });
+  it("of two tensors is that of their elements", () => {
+    const other = tensor([0.5, -0.5, 0]);
+    expect(x[name](other).toArray()).toEqual((largest ? x.maximum(other) : x.minimum(other)).toArray());
+    expect(() => x[name](tensor([1, 2]))).toThrow("do not broadcast");
+  });
   it("survives a scope as a pair, and frees its copies", () => {
     const a = leaf([3, 4, 20], { requiresGrad: true });
     const turned = a.permute(2, 0, 1);

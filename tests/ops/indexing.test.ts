@@ -137,13 +137,29 @@ op("maskedFill", () => {
     );
     expect(() => x.maskedFill(x, 9)).toThrow("maskedFill: expected an int32 mask of zeros and others");
     expect(() => x.maskedFill(mask, undefined as unknown as number)).toThrow(
-      "maskedFill: expected a number to fill in, got undefined",
+      "maskedFill: expected a number or a scalar to fill in, got undefined",
     );
   });
   it("frees its copies", () => {
     const a = leaf([2, 3], { requiresGrad: true });
     leakcheck(() => a.maskedFill(mask, 1));
   });
+});
+
+it("maskedFill takes a scalar tensor and brings its gradient to it", () => {
+  const value = tensor(2, { requiresGrad: true });
+  const a = leaf([2, 3], { requiresGrad: true });
+  const y = a.maskedFill(index(1, 0, 1), value);
+  y.sum().backward();
+  expect(value.grad?.item()).toBe(4);
+  expect(a.grad?.toArray()).toEqual([
+    [0, 1, 0],
+    [0, 1, 0],
+  ]);
+  expect(tensor(Int32Array.of(4, 5)).maskedFill(index(1, 0), tensor(1.5)).toArray()).toEqual([1, 5]);
+  expect(() => a.maskedFill(index(1, 0, 1), tensor([1]))).toThrow(
+    "maskedFill: expected a number or a scalar to fill in, got the shape [1]",
+  );
 });
 
 op("oneHot", () => {
