@@ -47,7 +47,11 @@ export class Sequential extends Module {
 
   override forward(input: Tensor): Tensor {
     let x = input;
-    for (const module of this.children() as Layer[]) x = module.forward(x);
+    // children() would cost more than a small layer
+    for (const name of Object.keys(this)) {
+      const module = (this as Record<string, unknown>)[name];
+      if (module instanceof Module) x = (module as Layer).forward(x);
+    }
     return x;
   }
 }
