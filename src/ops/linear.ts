@@ -2,13 +2,16 @@
 import { checkTensor, dense, empty, kernels as k, record, scratch, settle, type Tensor, tracks } from "../op.ts";
 import { show } from "../shape.ts";
 
-function checkLinear(x: Tensor, weight: Tensor, bias: Tensor | null | undefined): void {
-  checkTensor(x, "linear");
-  checkTensor(weight, "linear", "weight");
-  if (bias !== null && bias !== undefined) checkTensor(bias, "linear", "bias");
-  for (const t of [x, weight, bias]) {
-    if (t?.dtype === "int32") throw new TypeError("linear: expected float32 tensors, got int32; convert it by float()");
+function checkFloat(x: unknown, name: string): asserts x is Tensor {
+  checkTensor(x, "linear", name);
+  if (x.dtype !== "float32") {
+    throw new TypeError(`linear: expected float32 tensors, got ${name} of ${x.dtype}; convert it by float()`);
   }
+}
+
+function checkLinear(x: Tensor, weight: Tensor, bias: Tensor | null | undefined): void {
+  checkFloat(x, "input");
+  checkFloat(weight, "weight");
   const last = weight.shape.length - 1;
   if (last !== 0 && last !== 1) {
     throw new RangeError(`linear: expected a weight [out, in] or [in], got the shape ${show(weight.shape)}`);
@@ -18,11 +21,11 @@ function checkLinear(x: Tensor, weight: Tensor, bias: Tensor | null | undefined)
       `linear: expected an input [..., ${weight.shape[last]}] for a weight of shape ${show(weight.shape)}, got the shape ${show(x.shape)}`,
     );
   }
-  if (bias !== null && bias !== undefined) {
-    const expected = weight.shape.slice(0, last);
-    if (bias.shape.length !== last || (last === 1 && bias.shape[0] !== expected[0])) {
-      throw new RangeError(`linear: expected a bias of shape ${show(expected)}, got the shape ${show(bias.shape)}`);
-    }
+  if (bias === null || bias === undefined) return;
+  checkFloat(bias, "bias");
+  if (bias.shape.length !== last || (last === 1 && bias.shape[0] !== weight.shape[0])) {
+    const expected = show(weight.shape.slice(0, last));
+    throw new RangeError(`linear: expected a bias of shape ${expected}, got the shape ${show(bias.shape)}`);
   }
 }
 
