@@ -120,7 +120,7 @@ export function crossEntropy(
   ignore: usize, smoothing: f32, each: bool, mean: bool,
 ): void {
   const rest = smoothing / <f32>c;
-  let sum: f64 = 0, weights: f64 = 0;
+  let sum: f64 = 0, smooth: f64 = 0, weights: f64 = 0;
   for (; n; n--, x += c * l * 4, e += es) {
     for (let j: usize = 0; j < l; j += PANEL) {
       const width = min(l - j, PANEL), start = x + j * 4;
@@ -130,9 +130,13 @@ export function crossEntropy(
         let loss: f32 = 0;
         if (k != ignore) {
           const weight = w ? at(w, k) : <f32>1, log = at(SUM, q);
-          loss = weight * (log - (at(start, k * l + q) - at(MAX, q)));
-          if (smoothing > 0) loss = (<f32>1 - smoothing) * loss + rest * (at(U, q) * log - at(V, q));
+          loss = (<f32>1 - smoothing) * weight * (log - (at(start, k * l + q) - at(MAX, q)));
           sum += loss;
+          if (smoothing > 0) {
+            const spread = rest * (at(U, q) * log - at(V, q));
+            loss += spread;
+            smooth += spread;
+          }
           weights += weight;
         }
         if (each) put(y, q, loss);
@@ -142,7 +146,8 @@ export function crossEntropy(
     }
   }
   store<f32>(total, <f32>weights);
-  if (!each) store<f32>(y, <f32>(mean ? sum / weights : sum));
+  // two quotients as in PyTorch: without any weight the first is NaN while the second may be Inf
+  if (!each) store<f32>(y, <f32>(mean ? sum / weights + smooth / weights : sum + smooth));
 }
 
 export function crossEntropyGrad(

@@ -4,7 +4,7 @@
 import { firstLanes, fma, fnma, splatAt, sumLanesF64 } from "./lanes";
 
 const BLOCK: usize = 512;
-const TABLE = memory.data<f32>([0.5, 1, -1, 0]);
+const TABLE = memory.data<f32>([0.5, 1, -0.0, 0]);
 /** The gradient of a reduced loss in four lanes. */
 const SPREAD = memory.data(16, 16);
 
@@ -41,14 +41,15 @@ function one(): v128 {
   }
 }
 
-// d^2 / 2c where |d| < c, else |d| - c / 2; gradient d / c within -1..1
+// d^2 / 2c where |d| < c, else |d| - c / 2; gradient d / c, or the sign
 @unmanaged class SmoothL1 {
   @inline f(d: v128, c: v128): v128 {
     const z = f32x4.abs(d), bowl = f32x4.div(f32x4.mul(f32x4.mul(z, half()), z), c);
     return v128.bitselect(bowl, fnma(c, half(), z), f32x4.lt(z, c));
   }
   @inline df(d: v128, c: v128): v128 {
-    return f32x4.pmax(f32x4.pmin(f32x4.div(d, c), one()), splatAt(TABLE, 2));
+    const sign = v128.or(v128.and(d, splatAt(TABLE, 2)), one());
+    return v128.bitselect(sign, f32x4.div(d, c), f32x4.ge(f32x4.abs(d), c));
   }
 }
 

@@ -1,7 +1,7 @@
 // What the normalisations share: moments and gradient sums over rows of contiguous floats, and the transforms of a row.
 // Statistics come from one pass over memory: float32 lanes of deviations from a running guess of the mean, folded into
 // double precision sums every BLOCK values, so a mean of 10,000 standard deviations costs no digit of the variance.
-import { firstLanes, fma, storeMasked, sumLanesF64 } from "./lanes";
+import { firstLanes, fma, fnma, storeMasked, sumLanesF64 } from "./lanes";
 
 const BLOCK: usize = 512;
 
@@ -9,12 +9,13 @@ const BLOCK: usize = 512;
 export let first: f64 = 0;
 export let second: f64 = 0;
 
-/** Mean of up to 256 values: where deviations are first measured from. */
+/** Mean of up to 256 values: where deviations are first measured from; 0 unless it is finite. */
 function guess(x: usize, n: usize): f32 {
   const count = min<usize>(n, 256), stop = x + (count << 2);
   let s: f64 = 0;
   for (; x < stop; x += 4) s += load<f32>(x);
-  return <f32>(s / <f64>count);
+  const mean = <f32>(s / <f64>count);
+  return mean - mean == 0 ? mean : 0;
 }
 
 /** Mean and squared deviations of `rows` rows of n floats that start `step` bytes apart. */
@@ -49,9 +50,11 @@ export function moments(x: usize, rows: usize, step: usize, n: usize): void {
         pending = 0;
         // measure from the mean so far: the sums move along exactly
         const next = <f32>(<f64>k + s / count), d = <f64>k - <f64>next;
-        q += d * (2 * s + count * d);
-        s += count * d;
-        k = next;
+        if (d - d == 0) {
+          q += d * (2 * s + count * d);
+          s += count * d;
+          k = next;
+        }
       }
     }
     x += step;
@@ -128,20 +131,22 @@ export function transform(x: usize, y: usize, n: usize, m: f32, a: f32, c: f32):
   if (n & 3) storeMasked(y, fma(f32x4.sub(v128.load(x), mean), scale, constant), firstLanes(n & 3));
 }
 
-/** gx += gy * a - (x - m) * b - c over n contiguous floats */
-export function transformGrad(x: usize, gy: usize, gx: usize, n: usize, m: f32, a: f32, b: f32, c: f32): void {
-  const stop = x + (n & ~3) * 4;
-  const mean = f32x4.splat(m), scale = f32x4.splat(a), slope = f32x4.splat(-b), constant = f32x4.splat(-c);
+/** gx += (gy * w - c - (x - m) * b) * a over n contiguous floats */
+export function transformGrad(
+  x: usize, gy: usize, gx: usize, n: usize, m: f32, w: f32, a: f32, b: f32, c: f32,
+): void {
+  const stop = x + (n & ~3) * 4, mean = f32x4.splat(m), weight = f32x4.splat(w);
+  const scale = f32x4.splat(a), slope = f32x4.splat(b), constant = f32x4.splat(-c);
   while (x < stop) {
-    const d = fma(v128.load(gy), scale, fma(f32x4.sub(v128.load(x), mean), slope, constant));
-    v128.store(gx, f32x4.add(v128.load(gx), d));
+    const d = fnma(f32x4.sub(v128.load(x), mean), slope, fma(v128.load(gy), weight, constant));
+    v128.store(gx, fma(d, scale, v128.load(gx)));
     x += 16;
     gy += 16;
     gx += 16;
   }
   if (n & 3) {
-    const d = fma(v128.load(gy), scale, fma(f32x4.sub(v128.load(x), mean), slope, constant));
-    storeMasked(gx, f32x4.add(v128.load(gx), d), firstLanes(n & 3));
+    const d = fnma(f32x4.sub(v128.load(x), mean), slope, fma(v128.load(gy), weight, constant));
+    storeMasked(gx, fma(d, scale, v128.load(gx)), firstLanes(n & 3));
   }
 }
 

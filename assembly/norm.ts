@@ -1,6 +1,6 @@
 // Batch normalisation over [n, c, l], group normalisation, layer normalisation, and their gradients.
 // Each keeps mean and rstd = 1 / sqrt(var + eps) for its gradient. Weight and bias are optional: 0 when absent.
-import { firstLanes, fma, storeMasked } from "./lanes";
+import { firstLanes, fma, fnma, storeMasked } from "./lanes";
 import { dots, first, inverse, moments, scaleGrad, second, shift, transform, transformGrad } from "./moments";
 
 // @ts-ignore: decorator
@@ -40,7 +40,7 @@ function finish(
   eps: f32, momentum: f32,
 ): void {
   put(mean, i, <f32>m);
-  put(rstd, i, inverse(<f32>(squares / <f64>count), eps));
+  put(rstd, i, inverse(<f32>squares / <f32>count, eps));
   const keep = 1 - <f64>momentum;
   if (runningMean) put(runningMean, i, <f32>(keep * at(runningMean, i) + <f64>momentum * m));
   if (runningVar) put(runningVar, i, <f32>(keep * at(runningVar, i) + <f64>momentum * (squares / <f64>(count - 1))));
@@ -63,7 +63,9 @@ function columnMoments(
 ): void {
   for (let i: usize = 0; i < c; i += 4) {
     let s0 = f64x2.splat(0), s1 = f64x2.splat(0), q0 = f64x2.splat(0), q1 = f64x2.splat(0);
-    const k = v128.load(x + i * 4), stop = x + n * c * 4;
+    // deviations from the first row, from 0 where that is not finite
+    const row = v128.load(x + i * 4), k = v128.and(row, f32x4.eq(f32x4.sub(row, row), f32x4.splat(0)));
+    const stop = x + n * c * 4;
     for (let p = x + i * 4; p < stop; p += c * 4) {
       const d = f32x4.sub(v128.load(p), k);
       const lo = f64x2.promote_low_f32x4(d), hi = f64x2.promote_low_f32x4(v128.shuffle<f32>(d, d, 2, 3, 0, 1));
@@ -76,7 +78,7 @@ function columnMoments(
       const upper = j & 2, s = upper ? s1 : s0, q = upper ? q1 : q0;
       const sum = j & 1 ? f64x2.extract_lane(s, 1) : f64x2.extract_lane(s, 0);
       const squares = j & 1 ? f64x2.extract_lane(q, 1) : f64x2.extract_lane(q, 0);
-      const m = <f64>at(x, j) + sum / <f64>n;
+      const start = at(x, j), m = (start - start == 0 ? <f64>start : 0) + sum / <f64>n;
       finish(j, m, max(squares - (sum * sum) / <f64>n, 0), n, mean, rstd, runningMean, runningVar, eps, momentum);
     }
   }
@@ -93,11 +95,10 @@ export function batchNormApply(
       put(work, i, a);
       put(shifts, i, shift(at(mean, i), a, or(b, i, 0)));
     }
-    // rows in order: what a last vector writes too far, the next row overwrites
     while (n--) {
       for (let i: usize = 0; i < c * 4; i += 16) {
-        const d = f32x4.sub(v128.load(x + i), v128.load(mean + i));
-        v128.store(y + i, fma(d, v128.load(work + i), v128.load(shifts + i)));
+        const d = fma(f32x4.sub(v128.load(x + i), v128.load(mean + i)), v128.load(work + i), v128.load(shifts + i));
+        storeMasked(y + i, d, firstLanes(min<usize>(c - (i >> 2), 4)));
       }
       x += c * 4;
       y += c * 4;
@@ -142,14 +143,14 @@ export function batchNormRunning(
   }
 }
 
-/** Coefficients of gx = gy * a - (x - mean) * slope - constant, from the sums s of gy and q of gy * (x - mean). */
+/** Coefficients of gx = (gy - constant - (x - mean) * slope) * a, from the sums s of gy and q of gy * (x - mean). */
 let slope: f32 = 0;
 let constant: f32 = 0;
 // @ts-ignore: decorator
 @inline
-function project(s: f64, q: f64, r: f32, a: f32, count: usize): void {
-  slope = <f32>(((q * <f64>r * <f64>r) / <f64>count) * <f64>a);
-  constant = <f32>((s / <f64>count) * <f64>a);
+function project(s: f64, q: f64, r: f32, count: usize): void {
+  slope = <f32>((q * <f64>r * <f64>r) / <f64>count);
+  constant = <f32>(s / <f64>count);
 }
 
 /** Gradients where l = 1: sums of four channels at a time, coefficients to work, then row by row. */
@@ -175,7 +176,7 @@ function columnGrad(
       const r = at(rstd, j), a = r * or(w, j, 1);
       bump(gw, j, <f32>(q * <f64>r));
       bump(gb, j, <f32>s);
-      project(s, q, r, a, n);
+      project(s, q, r, n);
       put(work, j, a);
       put(slopes, j, slope);
       put(constants, j, constant);
@@ -185,12 +186,13 @@ function columnGrad(
   const row = c * 4;
   for (; x < stop; x += row, gy += row, gx += row) {
     for (let i: usize = 0; i < row; i += 16) {
-      let d = f32x4.mul(v128.load(gy + i), v128.load(work + i));
+      let d = v128.load(gy + i);
       if (training) {
         const e = f32x4.sub(v128.load(x + i), v128.load(mean + i));
-        d = f32x4.sub(d, fma(e, v128.load(slopes + i), v128.load(constants + i)));
+        d = fnma(e, v128.load(slopes + i), f32x4.sub(d, v128.load(constants + i)));
       }
-      storeMasked(gx + i, f32x4.add(v128.load(gx + i), d), firstLanes(min<usize>((row - i) >> 2, 4)));
+      const sum = fma(d, v128.load(work + i), v128.load(gx + i));
+      storeMasked(gx + i, sum, firstLanes(min<usize>((row - i) >> 2, 4)));
     }
   }
 }
@@ -211,11 +213,11 @@ export function batchNormGrad(
       dots(x, gy, n, step, l, m);
       bump(gw, i, <f32>(second * <f64>r));
       bump(gb, i, <f32>first);
-      project(first, second, r, a, n * l);
+      project(first, second, r, n * l);
     }
     if (gx) {
       for (let j: usize = 0; j < n * step; j += step) {
-        if (training) transformGrad(x + j, gy + j, gx + j, l, m, a, slope, constant);
+        if (training) transformGrad(x + j, gy + j, gx + j, l, m, 1, a, slope, constant);
         else scaleGrad(gy + j, gx + j, l, a);
       }
       gx += l * 4;
@@ -258,10 +260,10 @@ export function groupNormGrad(
       s += first * <f64>or(w, start + j, 1);
       q += second * <f64>or(w, start + j, 1);
     }
-    project(s, q, r, r, per * l);
+    project(s, q, r, per * l);
     if (gx) {
       for (let j: usize = 0; j < per; j++) {
-        transformGrad(x + j * row, gy + j * row, gx + j * row, l, m, r * or(w, start + j, 1), slope, constant);
+        transformGrad(x + j * row, gy + j * row, gx + j * row, l, m, or(w, start + j, 1), r, slope, constant);
       }
       gx += per * row;
     }

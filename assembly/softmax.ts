@@ -35,11 +35,13 @@ function fall4(x: v128): v128 {
   return f32x4.mul(fma(p, r, splatAt(FALL, 10)), i32x4.shl(t, 23));
 }
 
-/** exp of the values of a last vector, 0 in the lanes behind the end. */
+/** e = exp(x - m) of a last vector; gives it with 0 in the lanes behind the end. */
 // @ts-ignore: decorator
 @inline
-function expPart(x: usize, m: v128, mask: v128): v128 {
-  return v128.and(fall4(f32x4.sub(v128.load(x), m)), mask);
+function expPart(x: usize, e: usize, m: v128, mask: v128): v128 {
+  const u = v128.and(fall4(f32x4.sub(v128.load(x), m)), mask);
+  storeMasked(e, u, mask);
+  return u;
 }
 
 /** Largest of n adjacent floats. */
@@ -61,7 +63,7 @@ export function maxRow(x: usize, n: usize): f32 {
   return f32x4.extract_lane(f32x4.pmax(v128.shuffle<f32>(a, a, 1, 0, 3, 2), a), 0);
 }
 
-/** e = exp(x - m) over n adjacent floats, up to three more behind them; gives their sum */
+/** e = exp(x - m) over n adjacent floats; gives their sum */
 export function expRow(x: usize, e: usize, n: usize, m: f32): f32 {
   const stop = x + (n & ~7) * 4, end = x + n * 4, shift = f32x4.splat(m);
   let a = f32x4.splat(0), b = a;
@@ -75,9 +77,7 @@ export function expRow(x: usize, e: usize, n: usize, m: f32): f32 {
     e += 32;
   }
   while (x < end) {
-    const u = expPart(x, shift, firstLanes(min<usize>((end - x) >> 2, 4)));
-    v128.store(e, u);
-    a = f32x4.add(a, u);
+    a = f32x4.add(a, expPart(x, e, shift, firstLanes(min<usize>((end - x) >> 2, 4))));
     x += 16;
     e += 16;
   }
@@ -109,8 +109,7 @@ export function expColumns(x: usize, e: usize, n: usize, step: usize, width: usi
       v128.store(SUM + j, f32x4.add(v128.load(SUM + j, 16), v), 16);
     }
     for (let j = pairs; j < size; j += 16) {
-      const mask = firstLanes(min<usize>((size - j) >> 2, 4)), u = expPart(x + j, v128.load(MAX + j), mask);
-      storeMasked(e + j, u, mask);
+      const u = expPart(x + j, e + j, v128.load(MAX + j), firstLanes(min<usize>((size - j) >> 2, 4)));
       v128.store(SUM + j, f32x4.add(v128.load(SUM + j), u));
     }
   }
@@ -118,12 +117,12 @@ export function expColumns(x: usize, e: usize, n: usize, step: usize, width: usi
 
 /** y = exp(x - max) / sum exp(x - max) */
 export function softmax(x: usize, y: usize, outer: usize, n: usize, inner: usize): void {
-  const step = inner * 4;
+  const step = inner * 4, part = firstLanes(n & 3);
   for (; outer; outer--, x += n * step, y += n * step) {
     if (inner == 1) {
-      const scale = f32x4.splat(1 / expRow(x, y, n, maxRow(x, n)));
-      // rows in order: what a last vector writes too far, the next row overwrites
-      for (let p = y, end = y + step * n; p < end; p += 16) v128.store(p, f32x4.mul(v128.load(p), scale));
+      const scale = f32x4.splat(1 / expRow(x, y, n, maxRow(x, n))), end = y + (n & ~3) * 4;
+      for (let p = y; p < end; p += 16) v128.store(p, f32x4.mul(v128.load(p), scale));
+      if (n & 3) storeMasked(end, f32x4.mul(v128.load(end), scale), part);
       continue;
     }
     for (let i: usize = 0; i < step; i += PANEL * 4) {
@@ -142,13 +141,14 @@ export function softmax(x: usize, y: usize, outer: usize, n: usize, inner: usize
 
 /** y = x - max - log(sum exp(x - max)) */
 export function logSoftmax(x: usize, y: usize, outer: usize, n: usize, inner: usize): void {
-  const step = inner * 4;
+  const step = inner * 4, size = (n & ~3) * 4, part = firstLanes(n & 3);
   for (; outer; outer--, x += n * step, y += n * step) {
     if (inner == 1) {
       const m = maxRow(x, n), max = f32x4.splat(m), log = f32x4.splat(log1(expRow(x, y, n, m)));
-      for (let i: usize = 0; i < n * 4; i += 16) {
+      for (let i: usize = 0; i < size; i += 16) {
         v128.store(y + i, f32x4.sub(f32x4.sub(v128.load(x + i), max), log));
       }
+      if (n & 3) storeMasked(y + size, f32x4.sub(f32x4.sub(v128.load(x + size), max), log), part);
       continue;
     }
     for (let i: usize = 0; i < step; i += PANEL * 4) {

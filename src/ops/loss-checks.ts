@@ -1,0 +1,48 @@
+// What the losses check alike, and how elementwise weights are laid out for their kernels.
+import { checkTensor, dimsTable, empty, kernels as k, type Tensor } from "../op.ts";
+import { broadcastShapes, broadcastStrides, sameShape, show } from "../shape.ts";
+
+/** What becomes of the losses of the elements: all of them, their mean, or their sum. */
+export type Reduction = "none" | "mean" | "sum";
+
+/** @throws TypeError unless `options` is an object, RangeError unless `reduction` is known. `more`: one name besides PyTorch's three. */
+export function checkOptions(options: unknown, reduction: unknown, op: string, more?: string): void {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`${op}: expected an object of options such as { reduction: "sum" }, got ${String(options)}`);
+  }
+  if (reduction === "none" || reduction === "mean" || reduction === "sum") return;
+  if (more !== undefined && reduction === more) return;
+  const known = `"none", "mean"${more === undefined ? "" : `, "${more}"`} or "sum"`;
+  throw new RangeError(`${op}: ${String(reduction)} is not a valid value for reduction, expected ${known}`);
+}
+
+export function checkFloat(x: Tensor, op: string, name: string): void {
+  checkTensor(x, op, name);
+  if (x.dtype !== "float32") throw new TypeError(`${op}: expected ${name} to be float32, got ${x.dtype}`);
+}
+
+/** @throws Error where a weight wants a gradient, which no loss can give it. */
+export function checkConstant(w: Tensor, op: string, name: string): void {
+  checkFloat(w, op, name);
+  if (w.requiresGrad) {
+    throw new Error(`${op}: not differentiable with respect to ${name}: pass ${name}.detach()`);
+  }
+}
+
+/** A constant weight that broadcasts to `shape`, as one value an element in row-major order; null if there is none. */
+export function elementWeight(
+  w: Tensor | null | undefined,
+  shape: readonly number[],
+  op: string,
+  name: string,
+): Tensor | null {
+  if (w === undefined || w === null) return null;
+  checkConstant(w, op, name);
+  if (!sameShape(broadcastShapes(w.shape, shape, op), shape)) {
+    throw new RangeError(`${op}: ${name} of shape ${show(w.shape)} does not broadcast to the input's ${show(shape)}`);
+  }
+  if (w.isDense && sameShape(w.shape, shape)) return w;
+  const full = empty(shape);
+  k.stridedCopy(w.ptr, full.ptr, dimsTable(shape, broadcastStrides(w.shape, w.strides, shape)), shape.length);
+  return full;
+}

@@ -1,0 +1,209 @@
+// Normalisation: batchNorm, layerNorm, groupNorm.
+import {
+  type Address,
+  checkTensor,
+  dense,
+  dimsTable,
+  empty,
+  kernels as k,
+  record,
+  scratch,
+  settle,
+  type Tensor,
+  tracks,
+} from "../op.ts";
+import { numelOf, type Shape, sameShape, show } from "../shape.ts";
+
+type Optional = Tensor | null | undefined;
+
+export interface AffineOptions {
+  /** Multiplies what was normalised. */
+  weight?: Tensor | null;
+  /** Added last. */
+  bias?: Tensor | null;
+  /** Added to the variance. Default 1e-5. */
+  eps?: number;
+}
+
+function checkFloat(x: Tensor, op: string, name: string): void {
+  checkTensor(x, op, name);
+  if (x.dtype !== "float32") throw new TypeError(`${op}: expected ${name} to be float32, got ${x.dtype}`);
+}
+
+/** An optional vector of one value a channel. */
+function perChannel(x: Optional, c: number, op: string, name: string): Tensor | null {
+  if (x === undefined || x === null) return null;
+  checkFloat(x, op, name);
+  if (x.ndim !== 1) throw new RangeError(`${op}: expected ${name} to have 1 dim, got the shape ${show(x.shape)}`);
+  if (x.numel !== c) throw new RangeError(`${op}: ${name} should contain ${c} elements not ${x.numel}`);
+  return dense(x, op);
+}
+
+function checkOptions(options: unknown, numbers: Record<string, unknown>, op: string): void {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`${op}: expected an object of options such as { eps: 1e-5 }, got ${String(options)}`);
+  }
+  for (const [name, value] of Object.entries(numbers)) {
+    if (typeof value !== "number") throw new TypeError(`${op}: expected ${name} to be a number, got ${String(value)}`);
+  }
+}
+
+type Gradient = (gy: Address, gx: Address, gw: Address, gb: Address) => void;
+
+/** Ends a normalisation: the gradients of x, weight and bias are made in one go. */
+function finish(y: Tensor, x: Tensor, w: Tensor | null, b: Tensor | null, saved: Tensor[], run: Gradient): Tensor {
+  if (!tracks(x, w, b)) return settle(y);
+  const inputs = [x, ...(w === null ? [] : [w]), ...(b === null ? [] : [b])];
+  const held = [x, ...saved, ...(w === null ? [] : [w])];
+  const biasAt = w === null ? 1 : 2;
+  const [hasWeight, hasBias] = [w !== null, b !== null];
+  return record(y, inputs, held, (gy, gx, g1, _g2, all) =>
+    run(gy, gx, hasWeight ? g1 : 0, hasBias ? (all[biasAt] as Address) : 0),
+  );
+}
+
+/** Puts the changed copy of a strided running statistic back where it came from. */
+function putBack(target: Optional, values: Tensor | null): void {
+  if (target === undefined || target === null || values === null) return;
+  if (values !== target) k.stridedWrite(values.ptr, target.ptr, dimsTable(target.shape, target.strides), 1);
+  target.storage.version++;
+}
+
+/**
+ * (x - mean) / sqrt(variance + eps) * weight + bias with the statistics of each channel, of `x` of shape [n, channels, ...].
+ * While `training` they are those of `x` (the biased variance), and the running ones become
+ * (1 - momentum) * running + momentum * new (the unbiased variance); otherwise they are the running ones.
+ * @throws RangeError for vectors that do not fit the channels, or one value per channel while training; Error where running
+ * statistics are missing; TypeError for int32.
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.batch_norm.html
+ */
+export function batchNorm(
+  x: Tensor,
+  runningMean?: Tensor | null,
+  runningVar?: Tensor | null,
+  options: AffineOptions & {
+    /** Whether the statistics are those of `x`. Default false. */
+    training?: boolean;
+    /** Share of the new statistics in the running ones. Default 0.1. */
+    momentum?: number;
+  } = {},
+): Tensor {
+  const op = "batchNorm";
+  const { weight, bias, training = false, momentum = 0.1, eps = 1e-5 } = options ?? {};
+  checkOptions(options, { momentum, eps }, op);
+  checkFloat(x, op, "input");
+  if (x.ndim < 2) throw new RangeError(`${op}: expected input of at least 2 dims, got the shape ${show(x.shape)}`);
+  const [n, c] = x.shape as [number, number];
+  const l = numelOf(x.shape.slice(2));
+  if (training && n * l === 1) {
+    throw new RangeError(
+      `${op}: Expected more than 1 value per channel when training, got input size ${show(x.shape)}`,
+    );
+  }
+  const mean = perChannel(runningMean, c, op, "running_mean");
+  const variance = perChannel(runningVar, c, op, "running_var");
+  if (!training && (mean === null || variance === null)) {
+    throw new Error(`${op}: ${mean === null ? "running_mean" : "running_var"} must be defined in evaluation mode`);
+  }
+  const [w, b] = [perChannel(weight, c, op, "weight"), perChannel(bias, c, op, "bias")];
+  const a = dense(x, op);
+  const y = empty(a.shape);
+  if (a.numel === 0) return finish(y, a, w, b, [], () => {});
+  const stats = empty([2, (c + 3) & ~3]);
+  const [px, pw, pm] = [a.ptr, w?.ptr ?? 0, stats.ptr];
+  const pr = pm + ((c + 3) & ~3) * 4;
+  const [pb, rm, rv] = [b?.ptr ?? 0, mean?.ptr ?? 0, variance?.ptr ?? 0];
+  const work = scratch(k.batchNormWork(c));
+  if (training) {
+    k.batchNorm(px, pw, pb, y.ptr, pm, pr, rm, rv, work, n, c, l, eps, momentum);
+    putBack(runningMean, mean);
+    putBack(runningVar, variance);
+  } else {
+    k.batchNormRunning(rm, rv, pm, pr, c, eps);
+    k.batchNormApply(px, pw, pb, pm, pr, y.ptr, work, n, c, l);
+  }
+  return finish(y, a, w, b, [stats], (gy, gx, gw, gb) =>
+    k.batchNormGrad(px, gy, pm, pr, pw, gx, gw, gb, scratch(k.batchNormWork(c)), n, c, l, training),
+  );
+}
+
+/** An optional tensor of the normalised shape. */
+function perElement(x: Optional, shape: Shape, op: string, name: string): Tensor | null {
+  if (x === undefined || x === null) return null;
+  checkFloat(x, op, name);
+  if (!sameShape(x.shape, shape)) {
+    throw new RangeError(`${op}: expected ${name} of the normalized shape ${show(shape)}, got ${show(x.shape)}`);
+  }
+  return dense(x, op);
+}
+
+/**
+ * Normalises each run of elements over the last dims, whose sizes are `normalizedShape` (a number: the last one);
+ * weight and bias have that shape.
+ * @throws RangeError if the input does not end in that shape, or weight or bias do not have it; TypeError for int32.
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.layer_norm.html
+ */
+export function layerNorm(x: Tensor, normalizedShape: number | Shape, options: AffineOptions = {}): Tensor {
+  const op = "layerNorm";
+  const { weight, bias, eps = 1e-5 } = options ?? {};
+  checkOptions(options, { eps }, op);
+  checkFloat(x, op, "input");
+  const shape = typeof normalizedShape === "number" ? [normalizedShape] : normalizedShape;
+  if (!Array.isArray(shape) || shape.length === 0) {
+    throw new TypeError(`${op}: expected normalizedShape to be a size or a non-empty array of sizes, got ${shape}`);
+  }
+  if (shape.length > x.ndim || !sameShape(x.shape.slice(x.ndim - shape.length), shape)) {
+    throw new RangeError(
+      `${op}: Given normalized_shape=${show(shape)}, expected input with shape [*, ${shape.join(", ")}], ` +
+        `but got input of size ${show(x.shape)}`,
+    );
+  }
+  const [w, b] = [perElement(weight, shape, op, "weight"), perElement(bias, shape, op, "bias")];
+  const a = dense(x, op);
+  const y = empty(a.shape);
+  if (a.numel === 0) return finish(y, a, w, b, [], () => {});
+  const n = numelOf(shape);
+  const rows = a.numel / n;
+  const stats = empty([2, rows]);
+  const [px, pw, pm] = [a.ptr, w?.ptr ?? 0, stats.ptr];
+  const pr = pm + rows * 4;
+  k.layerNorm(px, pw, b?.ptr ?? 0, y.ptr, pm, pr, rows, n, eps);
+  return finish(y, a, w, b, [stats], (gy, gx, gw, gb) => k.layerNormGrad(px, gy, pm, pr, pw, gx, gw, gb, rows, n));
+}
+
+/**
+ * Normalises each of `numGroups` groups of channels of each sample of `x` [n, channels, ...]; weight and bias: one a channel.
+ * @throws RangeError unless the groups divide the channels, for vectors that do not fit, or one value per group; TypeError for int32.
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.group_norm.html
+ */
+export function groupNorm(x: Tensor, numGroups: number, options: AffineOptions = {}): Tensor {
+  const op = "groupNorm";
+  const { weight, bias, eps = 1e-5 } = options ?? {};
+  checkOptions(options, { eps }, op);
+  checkFloat(x, op, "input");
+  if (x.ndim < 2) throw new RangeError(`${op}: expected input of at least 2 dims, got the shape ${show(x.shape)}`);
+  const [n, c] = x.shape as [number, number];
+  const l = numelOf(x.shape.slice(2));
+  if (!Number.isInteger(numGroups) || numGroups < 1 || c % numGroups !== 0) {
+    throw new RangeError(
+      `${op}: Expected number of channels in input to be divisible by num_groups, ` +
+        `but got input of shape ${show(x.shape)} and num_groups=${String(numGroups)}`,
+    );
+  }
+  if ((n * c * l) / numGroups === 1) {
+    throw new RangeError(
+      `${op}: Expected more than 1 value per channel when training, got input size ${show(x.shape)}`,
+    );
+  }
+  const [w, b] = [perChannel(weight, c, op, "weight"), perChannel(bias, c, op, "bias")];
+  const a = dense(x, op);
+  const y = empty(a.shape);
+  if (a.numel === 0) return finish(y, a, w, b, [], () => {});
+  const stats = empty([2, n * numGroups]);
+  const [px, pw, pm] = [a.ptr, w?.ptr ?? 0, stats.ptr];
+  const pr = pm + n * numGroups * 4;
+  k.groupNorm(px, pw, b?.ptr ?? 0, y.ptr, pm, pr, n, c, l, numGroups, eps);
+  return finish(y, a, w, b, [stats], (gy, gx, gw, gb) =>
+    k.groupNormGrad(px, gy, pm, pr, pw, gx, gw, gb, n, c, l, numGroups),
+  );
+}
