@@ -5,7 +5,7 @@ import { fma, sumLanes } from "./lanes";
 
 const LANES = memory.data<i32>([-1, -1, -1, -1, 0, 0, 0, 0]);
 
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline
 function lines(bytes: usize): usize {
   return (bytes + 127) & ~63;
@@ -69,7 +69,7 @@ function dotNine(
   addSum(gw + 32, a8);
 }
 
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline
 function addSum(y: usize, v: v128): void {
   store<f32>(y, load<f32>(y) + sumLanes(v));

@@ -15,7 +15,7 @@ import { fma, splatAt } from "./lanes";
 }
 const PARTS = changetype<Parts>(memory.data(offsetof<Parts>(), 16));
 
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline
 function lines(bytes: usize): usize {
   return (bytes + 127) & ~63;
@@ -34,7 +34,7 @@ export function layOutDepthwise(g: Geometry, work: usize): usize {
 }
 
 /** y[0..4] = bias + the 3x3 taps: rows at p0, p1, p2, columns 0, d1, d2 bytes from there */
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline
 function nine(
   p0: usize, p1: usize, p2: usize, d1: usize, d2: usize, bias: v128,

@@ -1,6 +1,6 @@
 // The inner loops of the weights' gradient: dot products of 6 channels of gy with what 2 taps read, over the rows of some images.
 import { fma } from "./lanes";
-import { groupRows } from "./tile";
+import { groupRows, ROWS } from "./tile";
 
 /** What of gy and of the source belongs together: the same for all channels and taps of a block. */
 @unmanaged export class Block {
@@ -29,7 +29,7 @@ export function setBlock(images: usize, rows: usize, cols: usize, row: usize, im
 }
 
 /** The sums of four vectors, one a lane */
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline
 function sums(a: v128, b: v128, c: v128, d: v128): v128 {
   const ab = f32x4.add(v128.shuffle<f32>(a, b, 0, 4, 1, 5), v128.shuffle<f32>(a, b, 2, 6, 3, 7));
@@ -38,7 +38,7 @@ function sums(a: v128, b: v128, c: v128, d: v128): v128 {
 }
 
 /** Adds lanes 0 and 1, or the lane 0 alone, of s to the floats at y */
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline
 function addPair(y: usize, s: v128, both: bool): void {
   store<f32>(y, load<f32>(y) + f32x4.extract_lane(s, 0));
@@ -46,7 +46,7 @@ function addPair(y: usize, s: v128, both: bool): void {
 }
 
 /** gw[m, 0..1] += sum over the block of d[m] * source[tap 0..1] for MR channels; d: packed, MR vectors a step; ldw: bytes between rows of gw */
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline
 function dot(MR: i32, d: usize, x0: usize, x1: usize, gw: usize, ldw: usize, both: bool): void {
   const block = BLOCK;
@@ -158,10 +158,10 @@ export function dots(d: usize, x: usize, taps: usize, count: usize, gw: usize, m
     for (let t = taps; t < end; t += 8) {
       const both = t + 4 < end;
       const x0 = x + load<u32>(t), x1 = both ? x + load<u32>(t, 4) : x0;
-      if (mr == 6) dot6(d, x0, x1, to, ldw, both);
+      if (ROWS > 5 && mr == 6) dot6(d, x0, x1, to, ldw, both);
       else if (mr == 4) dot4(d, x0, x1, to, ldw, both);
       else if (mr == 3) dot3(d, x0, x1, to, ldw, both);
-      else if (mr == 5) dot5(d, x0, x1, to, ldw, both);
+      else if (ROWS > 4 && mr == 5) dot5(d, x0, x1, to, ldw, both);
       else if (mr == 2) dot2(d, x0, x1, to, ldw, both);
       else dot1(d, x0, x1, to, ldw, both);
       to += 8;

@@ -63,7 +63,7 @@ function choose(n: usize, rows: usize, cols: usize, images: usize): void {
 }
 
 /** Rounded up to cache lines, with one more to write past the end of. */
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline
 function lines(bytes: usize): usize {
   return (bytes + 127) & ~63;

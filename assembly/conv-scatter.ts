@@ -26,7 +26,7 @@ const CHUNK_BYTES: usize = 131072;
 }
 const PARTS = changetype<Parts>(memory.data(offsetof<Parts>(), 16));
 
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline
 function lines(bytes: usize): usize {
   return (bytes + 127) & ~63;

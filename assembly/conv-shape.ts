@@ -65,13 +65,13 @@
 
 export const PLAN: Plan = changetype<Plan>(memory.data(offsetof<Plan>(), 16));
 
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline
 function ceilDiv(a: usize, b: usize): usize {
   return (a + b - 1) / b;
 }
 
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline
 function floorDiv(a: i32, by: usize): i32 {
   const b = <i32>by;
@@ -128,7 +128,7 @@ export function planGradX(g: Geometry): void {
 }
 
 /** Row of the source that tap k reads for output row 0 of the phase; -1 if the phase does not see the tap. The same for columns. */
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline
 function gradTap(phase: usize, pad: usize, k: usize, dilation: usize, stride: usize, before: i32): i32 {
   const at = <i32>(phase + pad) - <i32>(k * dilation);

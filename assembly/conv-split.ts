@@ -2,7 +2,7 @@
 import { Geometry, Plan } from "./conv-shape";
 
 /** y = 0, n floats, and up to three more */
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline
 function zeros(y: usize, n: i32): void {
   const end = y + (<usize>n << 2);
@@ -13,7 +13,7 @@ function zeros(y: usize, n: i32): void {
 }
 
 /** y = n floats of x, `step` bytes apart; up to three more are written */
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline
 function take(x: usize, y: usize, n: i32, step: usize): void {
   const end = y + (<usize>n << 2);
@@ -39,7 +39,7 @@ function take(x: usize, y: usize, n: i32, step: usize): void {
 }
 
 /** First i >= 0 with i * step + phase >= edge */
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline
 function firstAt(edge: i32, phase: i32, step: i32): i32 {
   return edge > phase ? (edge - phase + step - 1) / step : 0;

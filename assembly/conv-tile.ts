@@ -1,12 +1,12 @@
 // The inner loops of convolution: up to 6 output channels x 8 columns at a time, the input read in place through a table of tap offsets.
 import { fma, splatAt } from "./lanes";
-import { groupRows } from "./tile";
+import { groupRows, ROWS } from "./tile";
 
 /**
  * y[m, 0..4 NV] = bias[m] + sum over t of a[t, m] * x[taps[t] + 0..4 NV] for MR rows m, NV vectors wide; MR and NV are compile-time constants.
  * a: MR floats a tap; taps..end: byte offsets (u32); bias: MR floats, or 0 to add to what y holds; ldy: bytes between rows of y.
  */
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline
 function tile(MR: i32, NV: i32, a: usize, x: usize, taps: usize, end: usize, bias: usize, y: usize, ldy: usize): void {
   const y1 = y + ldy, y2 = y1 + ldy, y3 = y2 + ldy, y4 = y3 + ldy, y5 = y4 + ldy;
@@ -89,7 +89,7 @@ function tile(MR: i32, NV: i32, a: usize, x: usize, taps: usize, end: usize, bia
  * A row of tiles, cols >= 4. What is left of the last tile is covered by one that overlaps its neighbour and computes the same
  * values again: so where bias is 0 (adding to y), cols must be a multiple of 4.
  */
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline
 function row(MR: i32, a: usize, x: usize, taps: usize, end: usize, bias: usize, y: usize, ldy: usize, cols: usize): void {
   const wide = (cols & 7) > 4 && cols > 8 ? cols : cols & ~7;
@@ -137,10 +137,10 @@ export function correlate(
     const mr = groupRows(left);
     let from = x, to = y;
     for (let r: usize = 0; r < rows; r++) {
-      if (mr == 6) row6(a, from, taps, end, bias, to, ldy, cols);
+      if (ROWS > 5 && mr == 6) row6(a, from, taps, end, bias, to, ldy, cols);
       else if (mr == 4) row4(a, from, taps, end, bias, to, ldy, cols);
       else if (mr == 3) row3(a, from, taps, end, bias, to, ldy, cols);
-      else if (mr == 5) row5(a, from, taps, end, bias, to, ldy, cols);
+      else if (ROWS > 4 && mr == 5) row5(a, from, taps, end, bias, to, ldy, cols);
       else if (mr == 2) row2(a, from, taps, end, bias, to, ldy, cols);
       else row1(a, from, taps, end, bias, to, ldy, cols);
       from += xRow;

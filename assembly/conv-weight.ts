@@ -27,7 +27,7 @@ const CHUNK_BYTES: usize = 131072;
 }
 const CUT = changetype<Cut>(memory.data(offsetof<Cut>(), 16));
 
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline
 function lines(bytes: usize): usize {
   return (bytes + 127) & ~63;

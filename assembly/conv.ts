@@ -6,7 +6,7 @@ import { layOut, run } from "./conv-run";
 import { layOutScatter, scatter, scatterPays } from "./conv-scatter";
 import { biasSums, layOutWeights, weights } from "./conv-weight";
 
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline
 function isDepthwise(g: Geometry): bool {
   return g.groups == g.c && g.c == g.o;
