@@ -4,6 +4,7 @@ import { depthwiseWeights, depthwiseWeightsWork } from "./conv-depthwise-weight"
 import { Geometry, planForward, planGradX } from "./conv-shape";
 import { layOut, run } from "./conv-run";
 import { layOutScatter, scatter, scatterPays } from "./conv-scatter";
+import { layOutWinograd, winograd, winogradPays } from "./conv-winograd";
 import { biasSums, layOutWeights, weights } from "./conv-weight";
 
 // @ts-ignore: decorator
@@ -12,11 +13,24 @@ function isDepthwise(g: Geometry): bool {
   return g.groups == g.c && g.c == g.o;
 }
 
+// @ts-ignore: decorator
+@inline
+function forwardPays(g: Geometry): bool {
+  return winogradPays(g, g.c / g.groups, g.o / g.groups, g.oh, g.ow);
+}
+
+// @ts-ignore: decorator
+@inline
+function gradientPays(g: Geometry): bool {
+  return winogradPays(g, g.o / g.groups, g.c / g.groups, g.h, g.w);
+}
+
 /** Scratch bytes of conv2d */
 export function conv2dWork(geometry: usize): usize {
   const g = changetype<Geometry>(geometry);
   planForward(g);
-  return isDepthwise(g) ? layOutDepthwise(g, 0) : layOut(g, 0);
+  if (isDepthwise(g)) return layOutDepthwise(g, 0);
+  return forwardPays(g) ? layOutWinograd(g, 0) : layOut(g, 0);
 }
 
 /** y[n, o, oh, ow] = bias[o] + x[n, c, h, w] * w[o, c / groups, kh, kw]; bias may be 0 */
@@ -24,6 +38,7 @@ export function conv2d(x: usize, w: usize, bias: usize, y: usize, work: usize, g
   const g = changetype<Geometry>(geometry);
   planForward(g);
   if (isDepthwise(g)) depthwise(g, x, w, bias, y, work);
+  else if (forwardPays(g)) winograd(g, x, w, bias, y, work);
   else run(g, x, w, bias, y, work);
 }
 
@@ -34,12 +49,12 @@ export function conv2dGradXWork(geometry: usize): usize {
     planGradX(g);
     return layOutDepthwise(g, 0);
   }
-  if (scatterPays(g)) {
+  if (!gradientPays(g) && scatterPays(g)) {
     planForward(g);
     return layOutScatter(g, 0);
   }
   planGradX(g);
-  return layOut(g, 0);
+  return gradientPays(g) ? layOutWinograd(g, 0) : layOut(g, 0);
 }
 
 /** gx += the gradient of x */
@@ -48,6 +63,9 @@ export function conv2dGradX(gy: usize, w: usize, gx: usize, work: usize, geometr
   if (isDepthwise(g)) {
     planGradX(g);
     depthwise(g, gy, w, 0, gx, work);
+  } else if (gradientPays(g)) {
+    planGradX(g);
+    winograd(g, gy, w, 0, gx, work);
   } else if (scatterPays(g)) {
     planForward(g);
     scatter(g, gy, w, gx, work);
