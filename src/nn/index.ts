@@ -10,6 +10,7 @@ export * from "./loss.ts";
 export * from "./module.ts";
 export * from "./norm.ts";
 export * from "./parameter.ts";
+export * from "./pointwise.ts";
 export * from "./pool.ts";
 export * from "./recurrent.ts";
 export { type LayerSummary, ModelSummary, summary } from "./summary.ts";

@@ -94,7 +94,8 @@ export abstract class Optimizer<O extends { lr: number } = { lr: number }> {
   readonly defaults: O;
   /** Parameters with their options; both may be changed between steps. */
   paramGroups: ParamGroup<O>[] = [];
-  protected readonly state: Map<Tensor, ParamState> = new Map();
+  /** State of each parameter that has been stepped, by PyTorch's names. */
+  readonly state: Map<Tensor, ParamState> = new Map();
 
   /**
    * @throws Error for an empty list, non-leaf tensors, parameters named twice, options out of range.
