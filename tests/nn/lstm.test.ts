@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { manualSeed, memory, nn, noGrad, type Tensor, tensor, zeros } from "../../src/index.ts";
+import { manualSeed, memory, nn, noGrad, optim, type Tensor, tensor, zeros } from "../../src/index.ts";
 import { close, fixtures } from "../check.ts";
 
 type Figures = [shape: number[], values: number[]];
@@ -22,6 +22,7 @@ const figures = fixtures<{
   cells: Case[];
   dropped: Outputs & Pick<Case, "grads">;
   saturated: Outputs;
+  classifier: { losses: number[]; weights: number[][] };
 }>("lstm");
 
 const camel = (name: string): string => name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
@@ -200,6 +201,30 @@ describe("LSTM", () => {
     same(y, figures.saturated.y);
     same(hN, figures.saturated.h);
     same(cN, figures.saturated.c);
+  });
+
+  it("trains a classifier for 20 steps as PyTorch does", () => {
+    const model = new nn.LSTM(3, 6, { numLayers: 2, batchFirst: true, bidirectional: true });
+    const head = new nn.Linear(12, 4);
+    const params = [...model.parameters(), ...head.parameters()];
+    noGrad(() => {
+      for (const [i, p] of params.entries()) p.copy_(ramp(p.shape, i + 1));
+    });
+    const x = ramp([8, 5, 3], 7).mul(3);
+    const target = tensor(Int32Array.from({ length: 8 }, (_, i) => (i * 3) % 4));
+    const optimizer = new optim.Adam(params, { lr: 0.02 });
+    const criterion = new nn.CrossEntropyLoss();
+    const losses = figures.classifier.losses.map(() => {
+      optimizer.zeroGrad();
+      const loss = criterion.forward(head.forward(model.forward(x)[0].select(1, 4)), target);
+      loss.backward();
+      optimizer.step();
+      return loss.item();
+    });
+    close(losses, figures.classifier.losses, { rtol: 2e-5, atol: 2e-5 });
+    for (const [i, p] of params.entries()) {
+      close(p, figures.classifier.weights[i] as number[], { rtol: 2e-5, atol: 2e-5 });
+    }
   });
 
   it("reads strided input and states", () => {
