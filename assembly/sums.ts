@@ -1,5 +1,6 @@
-// The loops of the reductions: sums, and what reached a sum spread back over its terms. Sums are in float64: right to the last digit of a float32 whatever cancels. Blocks of float32 lanes
-// read 46 GB/s from L2 where this reads 24, but 1,000 numbers that cancel came out wrong in the sixth digit; from DRAM both read 11.
+// The loops of the reductions: sums, and what reached a sum spread back over its terms.
+// Sums are in float64: right to the last digit of a float32 whatever cancels. Blocks of float32 lanes read 46 GB/s from L2
+// where this reads 24, but 1,000 numbers that cancel came out wrong in the sixth digit; from DRAM both read 11.
 import { exp4 } from "./math";
 
 /** The sixteen float64 sums that sumColumns leaves behind. */
