@@ -109,10 +109,16 @@ export function flip(x: usize, y: usize, outer: usize, n: usize, inner: usize): 
   const row = inner << 2;
   for (; outer; outer--) {
     y += n * row;
-    for (let j = n; j; j--) {
+    let j = n;
+    for (; inner === 1 && j >= 4; j -= 4) {
+      y -= 16;
+      const v = v128.load(x);
+      v128.store(y, v128.shuffle<u32>(v, v, 3, 2, 1, 0));
+      x += 16;
+    }
+    for (; j; j--) {
       y -= row;
-      if (inner === 1) store<u32>(y, load<u32>(x));
-      else copyRows(x, y, 1, inner, 0, 0);
+      copyRows(x, y, 1, inner, 0, 0);
       x += row;
     }
     y += n * row;

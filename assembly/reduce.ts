@@ -1,8 +1,6 @@
 // Sums and what is made of them: sum and mean over [outer, n, inner] layouts with an inner of 1 or at least 16, the rest over rows.
-import { maxDim } from "./extreme";
-import { log4 } from "./math";
-import { fill } from "./movement";
-import { ExpFrom, Magnitude, Plain, Square, SquareFrom, SUMS, strip, sumColumns, sumRow } from "./sums";
+import { expRow, log1, maxRow } from "./softmax";
+import { Magnitude, Plain, Square, SquareFrom, SUMS, strip, sumColumns, sumRow } from "./sums";
 
 /** y = (sum of x) / c: c is 1 for a sum, n for a mean */
 export function sum(x: usize, y: usize, outer: usize, n: usize, inner: usize, c: f32): void {
@@ -47,20 +45,18 @@ export function variance(x: usize, y: usize, mean: usize, m: usize, n: usize, di
   }
 }
 
-/** y = c + log(sum of e^(x - c)) over rows of n, c being the largest x, or 0 if that is infinite; work holds as much as y */
+/** y = m + log(sum of e^(x - m)) over rows of n, m being the largest x; an infinite m is the result, but for NaN. work: n + 3 floats */
 export function logsumexp(x: usize, y: usize, work: usize, m: usize, n: usize): void {
-  if (n === 0) {
-    fill(y, m, 0xff800000);
-    return;
+  for (; m; m--, x += n << 2, y += 4) {
+    let v = maxRow(x, n);
+    if (abs<f32>(v) === Infinity) {
+      for (let i: usize = 0; i < n; i++) {
+        const w = load<f32>(x + (i << 2));
+        if (w !== w) v = w;
+      }
+    } else v += log1(expRow(x, work, n, v));
+    store<f32>(y, v);
   }
-  const stop = work + (m << 2);
-  maxDim(x, work, 0, m, n, 1, 0);
-  for (let c = work, at = y; c < stop; c += 4, at += 4) {
-    if (abs<f32>(load<f32>(c)) === Infinity) store<f32>(c, 0);
-    store<f32>(at, <f32>sumRow<ExpFrom>(x, n, load<f32>(c)));
-    x += n << 2;
-  }
-  for (let c = work; c < stop; c += 16, y += 16) v128.store(y, f32x4.add(v128.load(c), log4(v128.load(y))));
 }
 
 /** y = sum of int32 x, wrapping */

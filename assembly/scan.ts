@@ -75,20 +75,35 @@ export function prodGrad(x: usize, gy: usize, gx: usize, outer: usize, n: usize,
   }
 }
 
-/** y[j] = x[0] + ... + x[j] */
-export function cumsum(x: usize, y: usize, outer: usize, n: usize, inner: usize): void {
+/** y[j] += x[0] + ... + x[j], or x[j] + ... + x[n - 1] for back = 1, which is its gradient */
+export function cumsum(x: usize, y: usize, outer: usize, n: usize, inner: usize, back: usize): void {
   const stride = inner << 2;
+  const size = n * stride;
+  const step = back ? -stride : stride;
   for (; outer; outer--) {
-    for (let i: usize = 0; i < stride; i += 4) {
-      const stop = n * stride + i;
-      let s: f64 = 0;
-      for (let j = i; j < stop; j += stride) {
-        s += <f64>load<f32>(x + j);
-        store<f32>(y + j, <f32>s);
+    let p = back ? x + size - stride : x;
+    let q = back ? y + size - stride : y;
+    for (const stop = p + ((inner & ~3) << 2); p < stop; p += 16, q += 16) {
+      let a = f64x2.splat(0);
+      let b = a;
+      for (let j = n, at = p, to = q; j; j--, at += step, to += step) {
+        const v = v128.load(at);
+        a = f64x2.add(a, f64x2.promote_low_f32x4(v));
+        b = f64x2.add(b, f64x2.promote_low_f32x4(v128.shuffle<u32>(v, v, 2, 3, 2, 3)));
+        const low = f32x4.demote_f64x2_zero(a);
+        const sum = v128.shuffle<u32>(low, f32x4.demote_f64x2_zero(b), 0, 1, 4, 5);
+        v128.store(to, f32x4.add(v128.load(to), sum));
       }
     }
-    x += n * stride;
-    y += n * stride;
+    for (let i = inner & 3; i; i--, p += 4, q += 4) {
+      let s: f64 = 0;
+      for (let j = n, at = p, to = q; j; j--, at += step, to += step) {
+        s += <f64>load<f32>(at);
+        store<f32>(to, load<f32>(to) + <f32>s);
+      }
+    }
+    x += size;
+    y += size;
   }
 }
 
@@ -121,22 +136,5 @@ export function some(x: usize, y: usize, outer: usize, n: usize, inner: usize, m
     }
     x = stop;
     y += stride;
-  }
-}
-
-/** gx[j] += gy[j] + ... + gy[n - 1] */
-export function cumsumGrad(gy: usize, gx: usize, outer: usize, n: usize, inner: usize): void {
-  const stride = inner << 2;
-  for (; outer; outer--) {
-    for (let i: usize = 0; i < stride; i += 4) {
-      let s: f64 = 0;
-      for (let j = n * stride + i; j > i; ) {
-        j -= stride;
-        s += <f64>load<f32>(gy + j);
-        store<f32>(gx + j, load<f32>(gx + j) + <f32>s);
-      }
-    }
-    gy += n * stride;
-    gx += n * stride;
   }
 }

@@ -23,7 +23,7 @@ const FALL = memory.data<f32>([
 /** e^x for x <= 0, NaN for NaN; subnormal results are 0. Half the time of exp4, which has to look at both ends. */
 // @ts-ignore: decorator
 @inline
-function fall4(x: v128): v128 {
+export function fall4(x: v128): v128 {
   const v = f32x4.pmax(x, splatAt(FALL, 0)), shifter = splatAt(FALL, 2);
   const t = fma(v, splatAt(FALL, 1), shifter), n = f32x4.sub(t, shifter);
   const r = fnma(n, splatAt(FALL, 4), fnma(n, splatAt(FALL, 3), v));

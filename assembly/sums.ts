@@ -1,7 +1,6 @@
 // The loops of the reductions: sums, and what reached a sum spread back over its terms.
 // Sums are in float64: right to the last digit of a float32 whatever cancels. Blocks of float32 lanes read 46 GB/s from L2
 // where this reads 24, but 1,000 numbers that cancel came out wrong in the sixth digit; from DRAM both read 11.
-import { exp4 } from "./math";
 
 /** The sixteen float64 sums that sumColumns leaves behind. */
 export const SUMS = memory.data(16 * 8, 16);
@@ -32,18 +31,6 @@ export const SUMS = memory.data(16 * 8, 16);
   @inline f(x: v128, p: v128): v128 {
     const d = f32x4.sub(x, p);
     return f32x4.mul(d, d);
-  }
-}
-
-/** e^x, called rather than inlined: its loops hold it four times over. */
-function e(x: v128): v128 {
-  return exp4(x);
-}
-
-// e^(x - p)
-@unmanaged export class ExpFrom {
-  @inline f(x: v128, p: v128): v128 {
-    return e(f32x4.sub(x, p));
   }
 }
 

@@ -10,6 +10,7 @@ import {
   settle,
   type Tensor,
   tracks,
+  zeroed,
 } from "../op.ts";
 import { checkDim, numelOf } from "../shape.ts";
 import { type Dims, grouped, rows } from "./grouping.ts";
@@ -144,7 +145,7 @@ export function logsumexp(x: Tensor, dim?: Dims, keepdim: boolean = false): Tens
   return grouped(x, "logsumexp", dim, keepdim, dense, (a, outer, n, inner, shape) => {
     const y = empty(shape);
     const [px, groups] = rows(a, outer, n, inner);
-    k.logsumexp(px, y.ptr, scratch(padded(y.numel)), groups, n);
+    k.logsumexp(px, y.ptr, scratch(padded(n)), groups, n);
     if (!tracks(a)) return settle(y);
     const [pa, py] = [a.ptr, y.ptr];
     return record(y, [a], [a, y], (gy, gx) => k.logsumexpGrad(pa, py, gy, gx, outer, n, inner));
@@ -177,11 +178,11 @@ export function cumsum(x: Tensor, dim: number): Tensor {
   const outer = numelOf(a.shape.slice(0, d));
   const n = a.shape[d] ?? 1;
   const inner = numelOf(a.shape.slice(d + 1));
-  const y = empty(a.shape, a.dtype);
+  const y = zeroed(a.shape, a.dtype);
   if (a.dtype === "int32") {
     k.cumsumInt(a.ptr, y.ptr, outer, n, inner);
     return settle(y);
   }
-  k.cumsum(a.ptr, y.ptr, outer, n, inner);
-  return tracks(a) ? record(y, [a], [], (gy, gx) => k.cumsumGrad(gy, gx, outer, n, inner)) : settle(y);
+  k.cumsum(a.ptr, y.ptr, outer, n, inner, 0);
+  return tracks(a) ? record(y, [a], [], (gy, gx) => k.cumsum(gy, gx, outer, n, inner, 1)) : settle(y);
 }
