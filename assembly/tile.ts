@@ -79,11 +79,16 @@ function put(y: usize, c: usize, left: v128, right: v128): void {
   v128.store(y, f32x4.add(right, v128.load(c, 16)), 16);
 }
 
+/** The tile of most calls: a function of its own, which the optimizing compiler finishes in a fraction of the time of all */
+function whole(a: usize, b: usize, bRow: usize, y: usize, yRow: usize, c: usize, cRow: usize, k: usize): void {
+  tile(ROWS, a, b, bRow, y, yRow, c, cRow, k);
+}
+
 function pick(
   rows: usize, a: usize, b: usize, bRow: usize, y: usize, yRow: usize, c: usize, cRow: usize, k: usize,
 ): void {
-  if (ROWS == 6 && rows == 6) tile(6, a, b, bRow, y, yRow, c, cRow, k);
-  else if (rows == 4) tile(4, a, b, bRow, y, yRow, c, cRow, k);
+  if (rows == ROWS) whole(a, b, bRow, y, yRow, c, cRow, k);
+  else if (ROWS > 4 && rows == 4) tile(4, a, b, bRow, y, yRow, c, cRow, k);
   else if (rows == 3) tile(3, a, b, bRow, y, yRow, c, cRow, k);
   else if (ROWS > 4 && rows == 5) tile(5, a, b, bRow, y, yRow, c, cRow, k);
   else if (rows == 2) tile(2, a, b, bRow, y, yRow, c, cRow, k);
@@ -114,8 +119,10 @@ export function panelOf(
     let a = aPacked, row = y, add = c;
     for (let left = m; left > 0; ) {
       const rows = groupRows(left);
-      if (n >= COLUMNS) pick(rows, a, b, bRow, row, yRow, add, cRow, k);
-      else {
+      if (n >= COLUMNS) {
+        if (rows == ROWS) whole(a, b, bRow, row, yRow, add, cRow, k);
+        else pick(rows, a, b, bRow, row, yRow, add, cRow, k);
+      } else {
         pick(rows, a, b, bRow, EDGE, 32, ZEROS, 0, k);
         copyEdge(row, yRow, add, cRow, rows, n);
       }
