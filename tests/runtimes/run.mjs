@@ -15,13 +15,14 @@ function unpack() {
   const [{ filename }] = JSON.parse(execFileSync("npm", ["pack", "--json", "--pack-destination", folder]).toString());
   execFileSync("tar", ["-xzf", join(folder, filename), "-C", home, "--strip-components=1"]);
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
-  cpSync("tests/runtimes/package.test.mjs", join(folder, "package.test.mjs"));
+  cpSync("tests/runtimes", folder, { recursive: true });
 }
 
 /** In workerd the tests are one bundle with small stand-ins for node:test and node:assert. */
 async function workerd() {
   await build({
-    entryPoints: [resolve("tests/runtimes/workerd.mjs")],
+    entryPoints: [join(folder, "workerd.mjs")],
+    absWorkingDir: folder,
     bundle: true,
     format: "esm",
     outfile: join(folder, "worker/worker.js"),
@@ -31,9 +32,8 @@ async function workerd() {
     // "sideEffects": false would drop the tests themselves
     ignoreAnnotations: true,
     alias: {
-      "node:test": resolve("tests/runtimes/shims/test.mjs"),
-      "node:assert/strict": resolve("tests/runtimes/shims/assert.mjs"),
-      lanegrad: home,
+      "node:test": "./shims/test.mjs",
+      "node:assert/strict": "./shims/assert.mjs",
     },
   });
   writeFileSync(
