@@ -11,6 +11,7 @@ export * from "./module.ts";
 export * from "./norm.ts";
 export * from "./parameter.ts";
 export * from "./pointwise.ts";
+export * from "./pointwise-options.ts";
 export * from "./pool.ts";
 export * from "./recurrent.ts";
 export { type LayerSummary, ModelSummary, summary } from "./summary.ts";

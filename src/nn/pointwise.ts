@@ -1,11 +1,22 @@
-// Activations element by element as modules: ReLU, Sigmoid, Tanh.
-import { relu } from "../ops/activation.ts";
+// Elementwise activations as modules: no parameters, any shape. Those with options are in pointwise-options.ts.
+import {
+  hardsigmoid,
+  hardswish,
+  logSigmoid,
+  mish,
+  relu,
+  relu6,
+  selu,
+  silu,
+  softsign,
+  tanhshrink,
+} from "../ops/activation.ts";
 import { sigmoid, tanh } from "../ops/unary.ts";
 import type { Tensor } from "../tensor.ts";
 import { Module } from "./module.ts";
 
 /**
- * max(x, 0), any shape.
+ * max(x, 0)
  * @see https://pytorch.org/docs/stable/generated/torch.nn.ReLU.html
  */
 export class ReLU extends Module {
@@ -15,7 +26,17 @@ export class ReLU extends Module {
 }
 
 /**
- * 1 / (1 + exp(-x)), any shape.
+ * min(max(x, 0), 6)
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.ReLU6.html
+ */
+export class ReLU6 extends Module {
+  override forward(input: Tensor): Tensor {
+    return relu6(input);
+  }
+}
+
+/**
+ * 1 / (1 + e^-x)
  * @see https://pytorch.org/docs/stable/generated/torch.nn.Sigmoid.html
  */
 export class Sigmoid extends Module {
@@ -25,11 +46,91 @@ export class Sigmoid extends Module {
 }
 
 /**
- * tanh(x), any shape.
+ * The hyperbolic tangent of x
  * @see https://pytorch.org/docs/stable/generated/torch.nn.Tanh.html
  */
 export class Tanh extends Module {
   override forward(input: Tensor): Tensor {
     return tanh(input);
+  }
+}
+
+/**
+ * x / (1 + e^-x)
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.SiLU.html
+ */
+export class SiLU extends Module {
+  override forward(input: Tensor): Tensor {
+    return silu(input);
+  }
+}
+
+/**
+ * x tanh(ln(1 + e^x))
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.Mish.html
+ */
+export class Mish extends Module {
+  override forward(input: Tensor): Tensor {
+    return mish(input);
+  }
+}
+
+/**
+ * 1.0507 x, 1.0507 * 1.6733 (e^x - 1) where x is not positive
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.SELU.html
+ */
+export class SELU extends Module {
+  override forward(input: Tensor): Tensor {
+    return selu(input);
+  }
+}
+
+/**
+ * min(max(x + 3, 0), 6) / 6
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.Hardsigmoid.html
+ */
+export class Hardsigmoid extends Module {
+  override forward(input: Tensor): Tensor {
+    return hardsigmoid(input);
+  }
+}
+
+/**
+ * x min(max(x + 3, 0), 6) / 6
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.Hardswish.html
+ */
+export class Hardswish extends Module {
+  override forward(input: Tensor): Tensor {
+    return hardswish(input);
+  }
+}
+
+/**
+ * -ln(1 + e^-x)
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.LogSigmoid.html
+ */
+export class LogSigmoid extends Module {
+  override forward(input: Tensor): Tensor {
+    return logSigmoid(input);
+  }
+}
+
+/**
+ * x / (1 + |x|)
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.Softsign.html
+ */
+export class Softsign extends Module {
+  override forward(input: Tensor): Tensor {
+    return softsign(input);
+  }
+}
+
+/**
+ * x - tanh x
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.Tanhshrink.html
+ */
+export class Tanhshrink extends Module {
+  override forward(input: Tensor): Tensor {
+    return tanhshrink(input);
   }
 }
