@@ -97,11 +97,20 @@ function position(x: Tensor, dim: number | null | undefined, keepdim: boolean, l
   });
 }
 
-/** The largest element, whose gradient equal elements share. */
+/**
+ * The largest element, whose gradient equal elements share.
+ * @see https://pytorch.org/docs/stable/generated/torch.max.html
+ */
 export function max(x: Tensor): Tensor;
-/** The larger of each pair of elements, as maximum(). */
+/**
+ * The larger of each pair of elements, as maximum().
+ * @see https://pytorch.org/docs/stable/generated/torch.max.html
+ */
 export function max(x: Tensor, other: Tensor): Tensor;
-/** The largest along a dim, NaN above all, and its first position. */
+/**
+ * The largest along a dim, NaN above all, and its first position.
+ * @see https://pytorch.org/docs/stable/generated/torch.max.html
+ */
 export function max(x: Tensor, dim: number, keepdim?: boolean): Extremum;
 export function max(x: Tensor, dim?: Tensor | number | null, keepdim: boolean = false): Tensor | Extremum {
   if (dim instanceof Tensor) return maximum(x, dim);
@@ -111,11 +120,20 @@ export function max(x: Tensor, dim?: Tensor | number | null, keepdim: boolean = 
     : located(x, dim, keepdim, true, "max");
 }
 
-/** The smallest element, whose gradient equal elements share. */
+/**
+ * The smallest element, whose gradient equal elements share.
+ * @see https://pytorch.org/docs/stable/generated/torch.min.html
+ */
 export function min(x: Tensor): Tensor;
-/** The smaller of each pair of elements, as minimum(). */
+/**
+ * The smaller of each pair of elements, as minimum().
+ * @see https://pytorch.org/docs/stable/generated/torch.min.html
+ */
 export function min(x: Tensor, other: Tensor): Tensor;
-/** The smallest along a dim, NaN below all, and its first position. */
+/**
+ * The smallest along a dim, NaN below all, and its first position.
+ * @see https://pytorch.org/docs/stable/generated/torch.min.html
+ */
 export function min(x: Tensor, dim: number, keepdim?: boolean): Extremum;
 export function min(x: Tensor, dim?: Tensor | number | null, keepdim: boolean = false): Tensor | Extremum {
   if (dim instanceof Tensor) return minimum(x, dim);
@@ -125,22 +143,34 @@ export function min(x: Tensor, dim?: Tensor | number | null, keepdim: boolean = 
     : located(x, dim, keepdim, false, "min");
 }
 
-/** The largest over all elements, a dim, or several; equal elements share the gradient. */
+/**
+ * The largest over all elements, a dim, or several; equal elements share the gradient.
+ * @see https://pytorch.org/docs/stable/generated/torch.amax.html
+ */
 export function amax(x: Tensor, dim?: Dims, keepdim: boolean = false): Tensor {
   return extreme(x, dim, keepdim, true, "amax");
 }
 
-/** The smallest over all elements, a dim, or several; equal elements share the gradient. */
+/**
+ * The smallest over all elements, a dim, or several; equal elements share the gradient.
+ * @see https://pytorch.org/docs/stable/generated/torch.amin.html
+ */
 export function amin(x: Tensor, dim?: Dims, keepdim: boolean = false): Tensor {
   return extreme(x, dim, keepdim, false, "amin");
 }
 
-/** First position of the largest element, in the flattened tensor or along a dim; int32. */
+/**
+ * First position of the largest element, in the flattened tensor or along a dim; int32.
+ * @see https://pytorch.org/docs/stable/generated/torch.argmax.html
+ */
 export function argmax(x: Tensor, dim?: number | null, keepdim: boolean = false): Tensor {
   return position(x, dim, keepdim, true, "argmax");
 }
 
-/** First position of the smallest element, in the flattened tensor or along a dim; int32. */
+/**
+ * First position of the smallest element, in the flattened tensor or along a dim; int32.
+ * @see https://pytorch.org/docs/stable/generated/torch.argmin.html
+ */
 export function argmin(x: Tensor, dim?: number | null, keepdim: boolean = false): Tensor {
   return position(x, dim, keepdim, false, "argmin");
 }
@@ -153,12 +183,18 @@ function some(x: Tensor, dim: Dims | undefined, keepdim: boolean, every: 0 | 1, 
   });
 }
 
-/** Whether any element, of all or along a dim, is not 0 (NaN is not 0): int32 0 or 1. */
+/**
+ * Whether any element, of all or along a dim, is not 0 (NaN is not 0): int32 0 or 1.
+ * @see https://pytorch.org/docs/stable/generated/torch.any.html
+ */
 export function any(x: Tensor, dim?: Dims, keepdim: boolean = false): Tensor {
   return some(x, dim, keepdim, 0, "any");
 }
 
-/** Whether all elements, of all or along a dim, differ from 0: int32 0 or 1. Of nothing: 1. */
+/**
+ * Whether all elements, of all or along a dim, differ from 0: int32 0 or 1. Of nothing: 1.
+ * @see https://pytorch.org/docs/stable/generated/torch.all.html
+ */
 export function all(x: Tensor, dim?: Dims, keepdim: boolean = false): Tensor {
   return some(x, dim, keepdim, 1, "all");
 }

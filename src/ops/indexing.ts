@@ -38,7 +38,10 @@ function around(shape: Shape, d: number): readonly [number, number, number] {
   return [numelOf(shape.slice(0, d)), shape[d] ?? 1, numelOf(shape.slice(d + 1))];
 }
 
-/** The entries of a dim that a vector of indices names, in its order: y[.., j, ..] = x[.., index[j], ..]. */
+/**
+ * The entries of a dim that a vector of indices names, in its order: y[.., j, ..] = x[.., index[j], ..].
+ * @see https://pytorch.org/docs/stable/generated/torch.index_select.html
+ */
 export function indexSelect(x: Tensor, dim: number, index: Tensor): Tensor {
   checkTensor(x, "indexSelect");
   const d = checkDim(dim, x.ndim, "indexSelect");
@@ -61,7 +64,10 @@ export function indexSelect(x: Tensor, dim: number, index: Tensor): Tensor {
   return record(y, [a], [at], (gy, gx) => k.indexSelectGrad(pi, gy, gx, outer, n, m, inner));
 }
 
-/** y[i, j, k] = x[i, index[i, j, k], k] for dim 1, and so on: a position for each element of y, whose shape is the index's. */
+/**
+ * y[i, j, k] = x[i, index[i, j, k], k] for dim 1, and so on: a position for each element of y, whose shape is the index's.
+ * @see https://pytorch.org/docs/stable/generated/torch.gather.html
+ */
 export function gather(x: Tensor, dim: number, index: Tensor): Tensor {
   checkTensor(x, "gather");
   const d = checkDim(dim, x.ndim, "gather");
@@ -107,6 +113,7 @@ function bits(value: number, dtype: "float32" | "int32"): number {
 /**
  * y = mask ? value : x, where mask (int32, 0 or not) and x broadcast. No gradient reaches the filled places.
  * `value`: a number or a scalar tensor, to which their gradients flow; it takes on the dtype of x.
+ * @see https://pytorch.org/docs/stable/generated/torch.Tensor.masked_fill.html
  */
 export function maskedFill(x: Tensor, mask: Tensor, value: number | Tensor): Tensor {
   checkTensor(x, "maskedFill");
@@ -138,7 +145,10 @@ export function maskedFill(x: Tensor, mask: Tensor, value: number | Tensor): Ten
   return tracks(a) ? record(y, [a], [m], (gy, gx) => k.maskedFillGrad(pm, gy, gx, n)) : settle(y);
 }
 
-/** A last dim of numClasses zeros with a 1 at each class; int32. Without numClasses, one more than the largest class. */
+/**
+ * A last dim of numClasses zeros with a 1 at each class; int32. Without numClasses, one more than the largest class.
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.one_hot.html
+ */
 export function oneHot(x: Tensor, numClasses: number = -1): Tensor {
   checkTensor(x, "oneHot");
   if (x.dtype !== "int32") throw new TypeError(`oneHot: expected int32 classes, got ${x.dtype}; use int()`);
@@ -173,12 +183,18 @@ function triangle(x: Tensor, upper: 0 | 1, diagonal: number, op: string): Tensor
   return record(y, [a], [], (gy, gx) => k.triangleGrad(gy, gx, batch, rows, columns, upper, diagonal));
 }
 
-/** Matrices with zeros above a diagonal: 0 the main one, positive above it, negative below. */
+/**
+ * Matrices with zeros above a diagonal: 0 the main one, positive above it, negative below.
+ * @see https://pytorch.org/docs/stable/generated/torch.tril.html
+ */
 export function tril(x: Tensor, diagonal: number = 0): Tensor {
   return triangle(x, 0, diagonal, "tril");
 }
 
-/** Matrices with zeros below a diagonal: 0 the main one, positive above it, negative below. */
+/**
+ * Matrices with zeros below a diagonal: 0 the main one, positive above it, negative below.
+ * @see https://pytorch.org/docs/stable/generated/torch.triu.html
+ */
 export function triu(x: Tensor, diagonal: number = 0): Tensor {
   return triangle(x, 1, diagonal, "triu");
 }

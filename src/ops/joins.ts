@@ -51,7 +51,10 @@ function joined(
   });
 }
 
-/** Tensors one after the other along a dim; they agree in all other dims. Empty vectors are passed over, as in PyTorch. */
+/**
+ * Tensors one after the other along a dim; they agree in all other dims. Empty vectors are passed over, as in PyTorch.
+ * @see https://pytorch.org/docs/stable/generated/torch.cat.html
+ */
 export function cat(tensors: readonly Tensor[], dim: number = 0): Tensor {
   checkList(tensors, "cat");
   const list = tensors.filter((x) => x.ndim !== 1 || x.numel !== 0);
@@ -69,7 +72,10 @@ export function cat(tensors: readonly Tensor[], dim: number = 0): Tensor {
   return joined(tensors, replaced(first.shape, d, size), numelOf(first.shape.slice(0, d)), widths, "cat");
 }
 
-/** Tensors of one shape side by side along a new dim. */
+/**
+ * Tensors of one shape side by side along a new dim.
+ * @see https://pytorch.org/docs/stable/generated/torch.stack.html
+ */
 export function stack(tensors: readonly Tensor[], dim: number = 0): Tensor {
   checkList(tensors, "stack");
   const shape = (tensors[0] as Tensor).shape;
@@ -110,14 +116,20 @@ function repeated(x: Tensor, times: readonly number[], op: string): Tensor {
   });
 }
 
-/** The tensor repeated along each dim, counts from the last dim on; more counts than dims add dims in front. Always a copy. */
+/**
+ * The tensor repeated along each dim, counts from the last dim on; more counts than dims add dims in front. Always a copy.
+ * @see https://pytorch.org/docs/stable/generated/torch.Tensor.repeat.html
+ */
 export function repeat(x: Tensor, ...times: Spread): Tensor {
   checkTensor(x, "repeat");
   const counts = integers(times, "repeat", "counts");
   return repeated(x, counts, "repeat");
 }
 
-/** As repeat, with missing counts in front taken as 1. Always a copy. */
+/**
+ * As repeat, with missing counts in front taken as 1. Always a copy.
+ * @see https://pytorch.org/docs/stable/generated/torch.tile.html
+ */
 export function tile(x: Tensor, ...times: Spread): Tensor {
   checkTensor(x, "tile");
   const counts = integers(times, "tile", "counts");
@@ -135,7 +147,10 @@ function flipDim(x: Tensor, d: number): Tensor {
   return tracks(a) ? record(y, [a], [], (gy, gx) => k.flipGrad(gy, gx, outer, n, inner)) : settle(y);
 }
 
-/** The named dims in reverse order: flip(x, 0, 1) or flip(x, [0, 1]). A copy. */
+/**
+ * The named dims in reverse order: flip(x, 0, 1) or flip(x, [0, 1]). A copy.
+ * @see https://pytorch.org/docs/stable/generated/torch.flip.html
+ */
 export function flip(x: Tensor, ...dims: Spread): Tensor {
   checkTensor(x, "flip");
   const given = integers(dims, "flip", "dims");

@@ -22,7 +22,10 @@ function completed(shape: number[], x: Tensor, op: string): number[] {
   return hole < 0 ? shape : shape.map((size) => (size === -1 ? x.numel / known : size));
 }
 
-/** The same elements under another shape; one size may be -1. A view where the strides allow it, else a copy. */
+/**
+ * The same elements under another shape; one size may be -1. A view where the strides allow it, else a copy.
+ * @see https://pytorch.org/docs/stable/generated/torch.reshape.html
+ */
 export function reshape(x: Tensor, ...shape: Spread): Tensor {
   checkTensor(x, "reshape");
   const sizes = completed(integers(shape, "reshape", "sizes"), x, "reshape");
@@ -30,7 +33,11 @@ export function reshape(x: Tensor, ...shape: Spread): Tensor {
   return strides === null ? reshaped(denseAny(x, "reshape"), sizes, null) : reshaped(x, sizes, strides);
 }
 
-/** As reshape, but never a copy. @throws Error where the strides do not allow a view. */
+/**
+ * As reshape, but never a copy.
+ * @throws Error where the strides do not allow a view.
+ * @see https://pytorch.org/docs/stable/generated/torch.Tensor.view.html
+ */
 export function view(x: Tensor, ...shape: Spread): Tensor {
   checkTensor(x, "view");
   const sizes = completed(integers(shape, "view", "sizes"), x, "view");
@@ -44,7 +51,10 @@ export function view(x: Tensor, ...shape: Spread): Tensor {
   return reshaped(x, sizes, strides);
 }
 
-/** Dims startDim to endDim, inclusive, as one. A scalar becomes a vector of one element. */
+/**
+ * Dims startDim to endDim, inclusive, as one. A scalar becomes a vector of one element.
+ * @see https://pytorch.org/docs/stable/generated/torch.flatten.html
+ */
 export function flatten(x: Tensor, startDim: number = 0, endDim: number = -1): Tensor {
   checkTensor(x, "flatten");
   const from = checkDim(startDim, x.ndim, "flatten");
@@ -54,7 +64,10 @@ export function flatten(x: Tensor, startDim: number = 0, endDim: number = -1): T
   return reshape(x, [...x.shape.slice(0, from), numelOf(x.shape.slice(from, to + 1)), ...x.shape.slice(to + 1)]);
 }
 
-/** One dim split into several whose sizes multiply to its own; one of them may be -1. */
+/**
+ * One dim split into several whose sizes multiply to its own; one of them may be -1.
+ * @see https://pytorch.org/docs/stable/generated/torch.unflatten.html
+ */
 export function unflatten(x: Tensor, dim: number, sizes: Shape): Tensor {
   checkTensor(x, "unflatten");
   const d = checkDim(dim, x.ndim, "unflatten");
@@ -70,7 +83,10 @@ export function unflatten(x: Tensor, dim: number, sizes: Shape): Tensor {
   return view(x, replaced(x.shape, d, ...filled));
 }
 
-/** Without the dims of size 1, or without the named ones that have size 1. */
+/**
+ * Without the dims of size 1, or without the named ones that have size 1.
+ * @see https://pytorch.org/docs/stable/generated/torch.squeeze.html
+ */
 export function squeeze(x: Tensor, dim?: number | readonly number[]): Tensor {
   checkTensor(x, "squeeze");
   const dims = Array.isArray(dim) && dim.length === 0 ? [] : checkDims(dim, x.ndim, "squeeze");
@@ -79,7 +95,10 @@ export function squeeze(x: Tensor, dim?: number | readonly number[]): Tensor {
   return reshaped(x, pick(x.shape), pick(x.strides));
 }
 
-/** With a dim of size 1 before dim `dim` of the input. */
+/**
+ * With a dim of size 1 before dim `dim` of the input.
+ * @see https://pytorch.org/docs/stable/generated/torch.unsqueeze.html
+ */
 export function unsqueeze(x: Tensor, dim: number): Tensor {
   checkTensor(x, "unsqueeze");
   const d = checkDim(dim, x.ndim + 1, "unsqueeze");
@@ -97,7 +116,10 @@ function reordered(x: Tensor, order: readonly number[]): Tensor {
   return viewed(x, pick(x.shape), (strides) => [pick(strides), 0]);
 }
 
-/** The dims in another order: permute(x, 2, 0, 1) or permute(x, [2, 0, 1]). */
+/**
+ * The dims in another order: permute(x, 2, 0, 1) or permute(x, [2, 0, 1]).
+ * @see https://pytorch.org/docs/stable/generated/torch.permute.html
+ */
 export function permute(x: Tensor, ...dims: Spread): Tensor {
   checkTensor(x, "permute");
   const order = integers(dims, "permute", "dims");
@@ -119,24 +141,36 @@ function swapped(x: Tensor, dim0: number, dim1: number, op: string): Tensor {
   );
 }
 
-/** Two dims exchanged. */
+/**
+ * Two dims exchanged.
+ * @see https://pytorch.org/docs/stable/generated/torch.transpose.html
+ */
 export function transpose(x: Tensor, dim0: number, dim1: number): Tensor {
   return swapped(x, dim0, dim1, "transpose");
 }
 
-/** Two dims exchanged; transpose under NumPy's name. */
+/**
+ * Two dims exchanged; transpose under NumPy's name.
+ * @see https://pytorch.org/docs/stable/generated/torch.swapaxes.html
+ */
 export function swapaxes(x: Tensor, dim0: number, dim1: number): Tensor {
   return swapped(x, dim0, dim1, "swapaxes");
 }
 
-/** A matrix transposed; vectors and scalars as they are. */
+/**
+ * A matrix transposed; vectors and scalars as they are.
+ * @see https://pytorch.org/docs/stable/generated/torch.t.html
+ */
 export function t(x: Tensor): Tensor {
   checkTensor(x, "t");
   if (x.ndim > 2) throw new RangeError(`t: expected at most 2 dims, got the shape ${show(x.shape)}; use transpose()`);
   return reordered(x, x.ndim === 2 ? [1, 0] : x.shape.map((_, d) => d));
 }
 
-/** Dims moved to other places, the others keeping their order. */
+/**
+ * Dims moved to other places, the others keeping their order.
+ * @see https://pytorch.org/docs/stable/generated/torch.movedim.html
+ */
 export function movedim(x: Tensor, from: number | readonly number[], to: number | readonly number[]): Tensor {
   checkTensor(x, "movedim");
   const list = (dims: number | readonly number[]) =>
@@ -178,13 +212,19 @@ function expanded(x: Tensor, sizes: Shape, op: string): Tensor {
   ]);
 }
 
-/** Dims of size 1 repeated without copying, and new ones in front; -1 keeps a size. */
+/**
+ * Dims of size 1 repeated without copying, and new ones in front; -1 keeps a size.
+ * @see https://pytorch.org/docs/stable/generated/torch.Tensor.expand.html
+ */
 export function expand(x: Tensor, ...sizes: Spread): Tensor {
   checkTensor(x, "expand");
   return expanded(x, integers(sizes, "expand", "sizes"), "expand");
 }
 
-/** Expanded to the shape of `other`. */
+/**
+ * Expanded to the shape of `other`.
+ * @see https://pytorch.org/docs/stable/generated/torch.Tensor.expand_as.html
+ */
 export function expandAs(x: Tensor, other: Tensor): Tensor {
   checkTensor(x, "expandAs");
   checkTensor(other, "expandAs", "other");

@@ -23,7 +23,10 @@ function checkFloat(x: Tensor, op: string): void {
   if (x.dtype !== "float32") throw new TypeError(`${op}: expected a float32 input, got ${x.dtype}; use float()`);
 }
 
-/** The sum over all elements, a dim, or several. int32 stays int32. Of nothing: 0. */
+/**
+ * The sum over all elements, a dim, or several. int32 stays int32. Of nothing: 0.
+ * @see https://pytorch.org/docs/stable/generated/torch.sum.html
+ */
 export function sum(x: Tensor, dim?: Dims, keepdim: boolean = false): Tensor {
   return grouped(x, "sum", dim, keepdim, denseAny, (a, outer, n, inner, shape) => {
     const y = empty(shape, a.dtype);
@@ -37,7 +40,11 @@ export function sum(x: Tensor, dim?: Dims, keepdim: boolean = false): Tensor {
   });
 }
 
-/** The mean over all elements, a dim, or several. Of nothing: NaN. @throws TypeError for int32. */
+/**
+ * The mean over all elements, a dim, or several. Of nothing: NaN.
+ * @throws TypeError for int32.
+ * @see https://pytorch.org/docs/stable/generated/torch.mean.html
+ */
 export function mean(x: Tensor, dim?: Dims, keepdim: boolean = false): Tensor {
   checkFloat(x, "mean");
   return grouped(x, "mean", dim, keepdim, dense, (a, outer, n, inner, shape) => {
@@ -88,14 +95,20 @@ function spread(
 
 /**
  * The variance over all elements, a dim, or several: the sum of squared distances from the mean over n - correction.
- * Also exported as `var`. @throws TypeError for int32.
+ * Also exported as `var`.
+ * @throws TypeError for int32.
+ * @see https://pytorch.org/docs/stable/generated/torch.var.html
  */
 export function variance(x: Tensor, dim?: Dims, keepdim: boolean = false, options: VarianceOptions = {}): Tensor {
   return spread(x, "var", dim, keepdim, options);
 }
 export { variance as var };
 
-/** The standard deviation: the square root of the variance. @throws TypeError for int32. */
+/**
+ * The standard deviation: the square root of the variance.
+ * @throws TypeError for int32.
+ * @see https://pytorch.org/docs/stable/generated/torch.std.html
+ */
 export function std(x: Tensor, dim?: Dims, keepdim: boolean = false, options: VarianceOptions = {}): Tensor {
   return spread(x, "std", dim, keepdim, options);
 }
@@ -107,7 +120,9 @@ export interface NormOptions {
 
 /**
  * The vector norm (sum of |x|^p)^(1/p) over all elements, a dim, or several: the largest |x| for p = Infinity, the smallest for
- * -Infinity, the number of non-zeros for 0. Of nothing: 0. @throws TypeError for int32.
+ * -Infinity, the number of non-zeros for 0. Of nothing: 0.
+ * @throws TypeError for int32.
+ * @see https://pytorch.org/docs/stable/generated/torch.norm.html
  */
 export function norm(x: Tensor, dim?: Dims, keepdim: boolean = false, options: NormOptions = {}): Tensor {
   checkFloat(x, "norm");
@@ -140,7 +155,10 @@ export function norm(x: Tensor, dim?: Dims, keepdim: boolean = false, options: N
   });
 }
 
-/** log(sum of e^x) over all elements, a dim, or several, safe from overflow. int32 is taken as float32. Of nothing: -Infinity. */
+/**
+ * log(sum of e^x) over all elements, a dim, or several, safe from overflow. int32 is taken as float32. Of nothing: -Infinity.
+ * @see https://pytorch.org/docs/stable/generated/torch.logsumexp.html
+ */
 export function logsumexp(x: Tensor, dim?: Dims, keepdim: boolean = false): Tensor {
   return grouped(x, "logsumexp", dim, keepdim, dense, (a, outer, n, inner, shape) => {
     const y = empty(shape);
@@ -152,7 +170,10 @@ export function logsumexp(x: Tensor, dim?: Dims, keepdim: boolean = false): Tens
   });
 }
 
-/** The product over all elements or a dim. int32 stays int32. Of nothing: 1. */
+/**
+ * The product over all elements or a dim. int32 stays int32. Of nothing: 1.
+ * @see https://pytorch.org/docs/stable/generated/torch.prod.html
+ */
 export function prod(x: Tensor, dim?: number | null, keepdim: boolean = false): Tensor {
   checkTensor(x, "prod");
   if (dim !== null && dim !== undefined) checkDim(dim, x.ndim, "prod");
@@ -170,7 +191,10 @@ export function prod(x: Tensor, dim?: number | null, keepdim: boolean = false): 
   });
 }
 
-/** y[j] = x[0] + ... + x[j] along a dim. int32 stays int32. */
+/**
+ * y[j] = x[0] + ... + x[j] along a dim. int32 stays int32.
+ * @see https://pytorch.org/docs/stable/generated/torch.cumsum.html
+ */
 export function cumsum(x: Tensor, dim: number): Tensor {
   checkTensor(x, "cumsum");
   const d = checkDim(dim, x.ndim, "cumsum");

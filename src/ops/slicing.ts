@@ -11,7 +11,10 @@ function stepped(x: Tensor, d: number, start: number, size: number, step: number
   });
 }
 
-/** Index `index` of a dim, without that dim. Negative ones count from the end. */
+/**
+ * Index `index` of a dim, without that dim. Negative ones count from the end.
+ * @see https://pytorch.org/docs/stable/generated/torch.select.html
+ */
 export function select(x: Tensor, dim: number, index: number): Tensor {
   checkTensor(x, "select");
   if (x.ndim === 0) throw new RangeError("select: a scalar has no dim to select from");
@@ -25,7 +28,10 @@ export function select(x: Tensor, dim: number, index: number): Tensor {
   return viewed(x, replaced(x.shape, d), (strides) => [replaced(strides, d), at * (strides[d] as number)]);
 }
 
-/** `length` indices of a dim from `start` on, which counts from the end if negative. */
+/**
+ * `length` indices of a dim from `start` on, which counts from the end if negative.
+ * @see https://pytorch.org/docs/stable/generated/torch.narrow.html
+ */
 export function narrow(x: Tensor, dim: number, start: number, length: number): Tensor {
   checkTensor(x, "narrow");
   if (x.ndim === 0) throw new RangeError("narrow: a scalar has no dim to narrow");
@@ -67,7 +73,10 @@ export function slice(
   return stepped(x, d, from, Math.max(0, Math.ceil((to - from) / step)), step);
 }
 
-/** Windows of `size` along a dim, `step` apart, as a last dim more: overlapping views. */
+/**
+ * Windows of `size` along a dim, `step` apart, as a last dim more: overlapping views.
+ * @see https://pytorch.org/docs/stable/generated/torch.Tensor.unfold.html
+ */
 export function unfold(x: Tensor, dim: number, size: number, step: number): Tensor {
   checkTensor(x, "unfold");
   const d = checkDim(dim, x.ndim, "unfold");
@@ -100,7 +109,10 @@ function evenly(length: number, size: number): number[] {
   return Array.from({ length: count }, (_, i) => Math.min(size, length - i * size));
 }
 
-/** Parts of `size` indices of a dim (the last may be smaller), or parts of the listed sizes. Views. */
+/**
+ * Parts of `size` indices of a dim (the last may be smaller), or parts of the listed sizes. Views.
+ * @see https://pytorch.org/docs/stable/generated/torch.split.html
+ */
 export function split(x: Tensor, sizes: number | readonly number[], dim: number = 0): Tensor[] {
   checkTensor(x, "split");
   if (x.ndim === 0) throw new RangeError("split: a scalar has no dim to split");
@@ -123,7 +135,10 @@ export function split(x: Tensor, sizes: number | readonly number[], dim: number 
   return parts(x, d, sizes);
 }
 
-/** A dim in `chunks` parts of one size, the last smaller; fewer where the sizes do not work out. Views. */
+/**
+ * A dim in `chunks` parts of one size, the last smaller; fewer where the sizes do not work out. Views.
+ * @see https://pytorch.org/docs/stable/generated/torch.chunk.html
+ */
 export function chunk(x: Tensor, chunks: number, dim: number = 0): Tensor[] {
   checkTensor(x, "chunk");
   if (x.ndim === 0) throw new RangeError("chunk: a scalar has no dim to split");
@@ -135,7 +150,10 @@ export function chunk(x: Tensor, chunks: number, dim: number = 0): Tensor[] {
   return parts(x, d, length === 0 ? new Array<number>(chunks).fill(0) : evenly(length, Math.ceil(length / chunks)));
 }
 
-/** Every index of a dim as a view without that dim. */
+/**
+ * Every index of a dim as a view without that dim.
+ * @see https://pytorch.org/docs/stable/generated/torch.unbind.html
+ */
 export function unbind(x: Tensor, dim: number = 0): Tensor[] {
   checkTensor(x, "unbind");
   if (x.ndim === 0) throw new RangeError("unbind: a scalar has no dim to take apart");
