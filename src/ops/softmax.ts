@@ -1,6 +1,18 @@
 // softmax, logSoftmax and softmin over one dim.
-import { type Address, checkTensor, dense, empty, kernels as k, record, settle, type Tensor, tracks } from "../op.ts";
+import {
+  type Address,
+  checkTensor,
+  composite,
+  dense,
+  empty,
+  kernels as k,
+  record,
+  settle,
+  type Tensor,
+  tracks,
+} from "../op.ts";
 import { checkDim } from "../shape.ts";
+import { neg } from "./unary.ts";
 
 type Forward = (x: Address, y: Address, outer: number, n: number, inner: number) => void;
 type Gradient = (y: Address, gy: Address, gx: Address, outer: number, n: number, inner: number) => void;
@@ -10,9 +22,13 @@ function usualDim(ndim: number): number {
   return ndim === 0 || ndim === 1 || ndim === 3 ? 0 : 1;
 }
 
-function along(x: Tensor, dim: number | null | undefined, op: string, forward: Forward, gradient: Gradient): Tensor {
+function checkFloat(x: Tensor, op: string): void {
   checkTensor(x, op);
   if (x.dtype !== "float32") throw new TypeError(`${op}: expected a float32 tensor, got ${x.dtype}`);
+}
+
+function along(x: Tensor, dim: number | null | undefined, op: string, forward: Forward, gradient: Gradient): Tensor {
+  checkFloat(x, op);
   const d = dim === undefined || dim === null ? usualDim(x.ndim) : checkDim(dim, x.ndim, op);
   const a = dense(x, op);
   let outer = 1;
@@ -43,4 +59,15 @@ export function softmax(x: Tensor, dim?: number | null): Tensor {
  */
 export function logSoftmax(x: Tensor, dim?: number | null): Tensor {
   return along(x, dim, "logSoftmax", k.logSoftmax, k.logSoftmaxGrad);
+}
+
+/**
+ * softmax(-x) over `dim`. Without `dim`: as softmax.
+ * @throws RangeError for a dim out of range, TypeError unless `x` is float32.
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.softmin.html
+ */
+export function softmin(x: Tensor, dim?: number | null): Tensor {
+  checkFloat(x, "softmin");
+  const d = dim === undefined || dim === null ? usualDim(x.ndim) : checkDim(dim, x.ndim, "softmin");
+  return composite(() => softmax(neg(x), d));
 }

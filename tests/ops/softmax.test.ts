@@ -7,7 +7,7 @@ import { leakcheck, op } from "./row.ts";
 runCases("softmax");
 
 const shapes = [[1], [3], [4], [5], [16], [17], [1000], [2, 3], [3, 17], [5, 64], [2, 3, 130], [3, 4, 1]] as const;
-function checks(name: "softmax" | "logSoftmax"): void {
+function checks(name: "softmax" | "logSoftmax" | "softmin"): void {
   it.each(shapes.map((s) => [s] as const))("equals the formula over every dim of [%s]", (shape) => {
     const x = tensor(
       numbers(
@@ -23,9 +23,10 @@ function checks(name: "softmax" | "logSoftmax"): void {
       const values = x.data;
       const expected = Array.from(values, (v, i) => {
         const start = i - (Math.floor(i / inner) % n) * inner;
+        const sign = name === "softmin" ? -1 : 1;
         let sum = 0;
-        for (let j = 0; j < n; j++) sum += Math.exp((values[start + j * inner] as number) - v);
-        return name === "softmax" ? 1 / sum : -Math.log(sum);
+        for (let j = 0; j < n; j++) sum += Math.exp(sign * ((values[start + j * inner] as number) - v));
+        return name === "logSoftmax" ? -Math.log(sum) : 1 / sum;
       });
       close(y, expected);
     }
@@ -60,3 +61,4 @@ function checks(name: "softmax" | "logSoftmax"): void {
 
 op("softmax", () => checks("softmax"));
 op("logSoftmax", () => checks("logSoftmax"));
+op("softmin", () => checks("softmin"));
