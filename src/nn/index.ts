@@ -1,5 +1,4 @@
 // torch.nn: layers, losses and what they are made of.
-export * from "./activation.ts";
 export * from "./container.ts";
 export * from "./conv.ts";
 export * from "./dropout.ts";
@@ -14,4 +13,5 @@ export * from "./pointwise.ts";
 export * from "./pointwise-options.ts";
 export * from "./pool.ts";
 export * from "./recurrent.ts";
+export * from "./softmax.ts";
 export { type LayerSummary, ModelSummary, summary } from "./summary.ts";
