@@ -2,10 +2,10 @@
 // w (0: all 1) and label smoothing; each place's loss (`each`) or their sum. Negative log likelihood beside it.
 // Forward leaves e = exp(x - max) and a few numbers a place, so that the gradients cost no exponential.
 // The l places of a sample lie side by side: a single one goes along its row, more go in panels of columns.
+import { expColumns, expRow, MAX, maxRow, PANEL, SUM } from "./falls";
 import { firstLanes, fma, fnma, storeMasked, sumLanesF64 } from "./lanes";
 import { log4 } from "./math";
 import { scaleGrad } from "./moments";
-import { expColumns, expRow, MAX, maxRow, PANEL, SUM } from "./softmax";
 
 const ONES = memory.data<f32>([1, 1, 1, 1]);
 /** Two numbers more of each column of a panel. */

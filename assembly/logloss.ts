@@ -2,8 +2,8 @@
 // reduction sums them afterwards. Optional weights w and p hold one value an element, or are 0.
 // gy holds one value an element, or one for all (`each`), times `scale`.
 import { fma, fnma, splatAt } from "./lanes";
-import { spread } from "./loss";
 import { exp4, log1p4, log4, sigmoid4 } from "./math";
+import { seed } from "./seed";
 
 const TABLE = memory.data<f32>([1, -100, 1e-12, 0]);
 /** Called, not inlined: a third of the code for a few per cent of the time. */
@@ -113,7 +113,7 @@ function gradInput<Op>(
   const s = f32x4.splat(scale);
   w = w ? w : ONES;
   p = p ? p : ONES;
-  for (let g = spread(gy, each); x < stop; x += 16, t += 16, w += ws, p += ps, g += gs, gx += 16) {
+  for (let g = seed(gy, each); x < stop; x += 16, t += 16, w += ws, p += ps, g += gs, gx += 16) {
     const d = f32x4.mul(changetype<Op>(0).dx(v128.load(x), v128.load(t), v128.load(p)), v128.load(w));
     v128.store(gx, fma(f32x4.mul(d, s), v128.load(g), v128.load(gx)));
   }
@@ -129,7 +129,7 @@ function gradTarget<Op>(
   const s = f32x4.splat(scale);
   w = w ? w : ONES;
   p = p ? p : ONES;
-  for (let g = spread(gy, each); x < stop; x += 16, t += 16, w += ws, p += ps, g += gs, gt += 16) {
+  for (let g = seed(gy, each); x < stop; x += 16, t += 16, w += ws, p += ps, g += gs, gt += 16) {
     const d = f32x4.mul(changetype<Op>(0).dt(v128.load(x), v128.load(t), v128.load(p)), v128.load(w));
     v128.store(gt, fma(f32x4.mul(d, s), v128.load(g), v128.load(gt)));
   }

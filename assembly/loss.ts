@@ -2,11 +2,10 @@
 // y holds one value an element, or the sum over all divided by `divisor`; gy likewise (`each`), times `scale`.
 // Sums run in float32 lanes over blocks of BLOCK and in double precision between them.
 import { firstLanes, fma, fnma, splatAt, sumLanesF64 } from "./lanes";
+import { seed } from "./seed";
 
 const BLOCK: usize = 512;
 const TABLE = memory.data<f32>([0.5, 1, -0.0, 0]);
-/** The gradient of a reduced loss in four lanes. */
-const SPREAD = memory.data(16, 16);
 
 // @ts-ignore: decorator
 @inline
@@ -97,18 +96,11 @@ function sum2<Op>(x: usize, t: usize, y: usize, n: usize, c: f32, divisor: f32):
   store<f32>(y, <f32>((total + sumLanesF64(a)) / <f64>divisor));
 }
 
-/** Where the gradient of each element is read: gy itself, or one value in four lanes. */
-export function spread(gy: usize, each: bool): usize {
-  if (each) return gy;
-  v128.store(SPREAD, v128.load32_splat(gy));
-  return SPREAD;
-}
-
 // @ts-ignore: decorator
 @inline
 function grad2<Op>(x: usize, t: usize, gy: usize, gx: usize, n: usize, c: f32, each: bool, scale: f32): void {
   const stop = x + ((n + 3) & ~3) * 4, parameter = f32x4.splat(c), s = f32x4.splat(scale), step: usize = each ? 16 : 0;
-  for (let g = spread(gy, each); x < stop; x += 16, t += 16, gx += 16, g += step) {
+  for (let g = seed(gy, each); x < stop; x += 16, t += 16, gx += 16, g += step) {
     const d = changetype<Op>(0).df(f32x4.sub(v128.load(x), v128.load(t)), parameter);
     v128.store(gx, fma(f32x4.mul(d, s), v128.load(g), v128.load(gx)));
   }

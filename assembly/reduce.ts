@@ -1,5 +1,5 @@
 // Sums and what is made of them: sum and mean over [outer, n, inner] layouts with an inner of 1 or at least 16, the rest over rows.
-import { expRow, log1, maxRow } from "./softmax";
+import { expRow, log1, maxRow } from "./falls";
 import { Magnitude, Plain, Square, SquareFrom, SUMS, strip, sumColumns, sumRow } from "./sums";
 
 /** y = (sum of x) / c: c is 1 for a sum, n for a mean */

@@ -1,5 +1,5 @@
 // The gradients of reductions: what reached one output spread over the [n] inputs it came from, gx += f(x, a, b).
-import { fall4 } from "./softmax";
+import { fall4 } from "./falls";
 import { spread } from "./sums";
 
 // a belongs to the gradient, b to the output, c is a constant: x * a

@@ -1,6 +1,6 @@
 // How two operands of any shapes meet in one kernel, and how a gradient of the result reaches each of them.
 import { type Address, dimsTable, kernels as k, scratch } from "../op.ts";
-import { broadcastShapes, broadcastStrides, numelOf, type Shape, sameShape, stridesOf } from "../shape.ts";
+import { broadcastShapes, broadcastStrides, type Shape, sameShape, stridesOf } from "../shape.ts";
 import { f32, i32 } from "../wasm/index.ts";
 
 /** y = f(a, b) on rows x cols: how far a and b move from row to row and from column to column, in elements. */
@@ -25,55 +25,71 @@ export type Side = 0 | 1 | 2;
 /** Operands of unlike shapes: the two innermost dims that the kernel walks, and where each of its calls starts. */
 export interface Plan {
   readonly shape: Shape;
+  /** The shapes of A and B. */
+  readonly shapes: readonly [Shape, Shape];
   readonly rows: number;
   readonly cols: number;
   /** Steps in elements from row to row and from column to column, of A, B and Y. */
-  readonly row: readonly number[];
-  readonly col: readonly number[];
-  /** Offsets in bytes of every call, of A, B and Y. */
-  readonly starts: readonly (readonly number[])[];
-  /** Strides in elements under the shape of the result, of A and B. */
-  readonly strides: readonly (readonly number[])[];
+  readonly row: Steps;
+  readonly col: Steps;
+  /** Offsets in bytes of every call, of A, B and Y; null for a single call. */
+  readonly starts: readonly Steps[] | null;
   /** Whether A and B have fewer elements than Y. */
-  readonly spread: readonly boolean[];
+  readonly spread: readonly [boolean, boolean];
+}
+type Steps = readonly [number, number, number];
+
+const ONE_ROW: Steps = [0, 0, 0];
+const TOGETHER: Steps = [1, 1, 1];
+
+/** Offsets of the calls that walk the dims from `d` = 2 on, `from` which on they lie. */
+function startsOf(sizes: readonly number[], steps: readonly Steps[], d: number, from: Steps, into: Steps[]): Steps[] {
+  if (d < 2) {
+    into.push(from);
+    return into;
+  }
+  const [a, b, y] = steps[d] as Steps;
+  for (let i = 0; i < (sizes[d] as number); i++) {
+    startsOf(sizes, steps, d - 1, [from[A] + 4 * a * i, from[B] + 4 * b * i, from[Y] + 4 * y * i], into);
+  }
+  return into;
 }
 
 /** null where both operands have the shape of the result. */
 export function planOf(a: Shape, b: Shape, op: string): Plan | null {
   if (sameShape(a, b)) return null;
   const shape = broadcastShapes(a, b, op);
-  const n = numelOf(shape);
-  const strides = [a, b].map((s) => broadcastStrides(s, stridesOf(s), shape));
-  const all = [...strides, stridesOf(shape)];
   // Dims from the innermost, merged where all three run on without a jump.
   const sizes: number[] = [];
-  const steps: number[][] = [];
-  for (let d = shape.length - 1; d >= 0; d--) {
-    const size = shape[d] as number;
+  const steps: Steps[] = [];
+  let [sa, sb, sy] = [1, 1, 1];
+  for (let i = 1; i <= shape.length; i++) {
+    const size = shape[shape.length - i] as number;
     if (size === 1) continue;
-    const step = all.map((s) => s[d] as number);
+    const da = i <= a.length ? (a[a.length - i] as number) : 1;
+    const db = i <= b.length ? (b[b.length - i] as number) : 1;
+    const step: Steps = [da === 1 ? 0 : sa, db === 1 ? 0 : sb, sy];
     const last = sizes.length - 1;
-    if (last >= 0 && step.every((s, i) => s === (steps[last]?.[i] as number) * (sizes[last] as number))) {
-      sizes[last] = (sizes[last] as number) * size;
-    } else {
+    const inner = steps[last];
+    const run = sizes[last] as number;
+    if (inner !== undefined && step[A] === inner[A] * run && step[B] === inner[B] * run) sizes[last] = run * size;
+    else {
       sizes.push(size);
       steps.push(step);
     }
-  }
-  let starts = [[0], [0], [0]];
-  for (let d = sizes.length - 1; d >= 2; d--) {
-    const count = Array.from({ length: sizes[d] as number }, (_, i) => i);
-    starts = starts.map((from, i) => from.flatMap((at) => count.map((c) => at + c * 4 * (steps[d]?.[i] as number))));
+    sa *= da;
+    sb *= db;
+    sy *= size;
   }
   return {
     shape,
-    rows: n === 0 ? 0 : (sizes[1] ?? 1),
+    shapes: [a, b],
+    rows: sy === 0 ? 0 : (sizes[1] ?? 1),
     cols: sizes[0] ?? 1,
-    row: steps[1] ?? [0, 0, 0],
-    col: steps[0] ?? [1, 1, 1],
-    starts,
-    strides,
-    spread: [numelOf(a) !== n, numelOf(b) !== n],
+    row: steps[1] ?? ONE_ROW,
+    col: steps[0] ?? TOGETHER,
+    starts: sizes.length > 2 ? startsOf(sizes, steps, sizes.length - 1, ONE_ROW, []) : null,
+    spread: [sa !== sy, sb !== sy],
   };
 }
 
@@ -93,13 +109,8 @@ export function apply(
     return;
   }
   const { rows, cols, row, col, starts } = plan;
-  const ps = starts[i] as readonly number[];
-  const qs = starts[j] as readonly number[];
-  const ys = starts[Y] as readonly number[];
-  const [ar, ac, br, bc] = [row[i], col[i], row[j], col[j]] as [number, number, number, number];
-  for (let c = 0; c < ys.length; c++) {
-    f(p + (ps[c] as number), q + (qs[c] as number), y + (ys[c] as number), rows, cols, ar, ac, br, bc);
-  }
+  if (starts === null) f(p, q, y, rows, cols, row[i], col[i], row[j], col[j]);
+  else for (const at of starts) f(p + at[i], q + at[j], y + at[Y], rows, cols, row[i], col[i], row[j], col[j]);
 }
 
 const slot = k.numbers();
@@ -112,7 +123,7 @@ export function put(value: number, ints: boolean = false, at: number = 0): Addre
 
 /** g += c t: the gradient of side `i` from one of the result's size. With c other than 1, t must not lie in the work area. */
 export function addTo(g: Address, i: Side, t: Address, c: number, plan: Plan | null, n: number): void {
-  if (plan === null || !plan.spread[i]) {
+  if (plan === null || i === Y || !plan.spread[i]) {
     if (c === 1) k.addInto(t, g, n);
     else k.mulAdd(t, put(c), g, n, 0, 1);
     return;
@@ -122,7 +133,8 @@ export function addTo(g: Address, i: Side, t: Address, c: number, plan: Plan | n
     from = scratch(4 * n);
     k.mul(t, put(c), from, 1, n, 0, 1, 0, 0);
   }
-  k.stridedAdd(from, g, dimsTable(plan.shape, plan.strides[i] as readonly number[]), plan.shape.length);
+  const own = plan.shapes[i === A ? 0 : 1];
+  k.stridedAdd(from, g, dimsTable(plan.shape, broadcastStrides(own, stridesOf(own), plan.shape)), plan.shape.length);
 }
 
 /** g += c gy q: the gradient of side `i`, where the factor q is laid out as side `j`. With j = Y it lies in the work area and is lost. */
@@ -136,9 +148,9 @@ export function addProduct(
   plan: Plan | null,
   n: number,
 ): void {
-  const direct = plan === null || !plan.spread[i];
+  const direct = plan === null || i === Y || !plan.spread[i];
   if (direct && (plan === null || j === Y || !plan.spread[j])) k.mulAdd(gy, q, g, n, 1, c);
-  else if (direct && plan.rows === 1 && plan.col[j] === 0 && plan.starts[j]?.length === 1) {
+  else if (direct && plan.rows === 1 && plan.col[j] === 0) {
     k.mulAdd(gy, q, g, n, 0, c);
   } else {
     const t = j === Y ? q : scratch(4 * n);

@@ -10,7 +10,7 @@ import {
   record,
   scratch,
   settle,
-  type Tensor,
+  Tensor,
   tracks,
 } from "../op.ts";
 import { broadcastShapes, broadcastStrides, type Shape, sameShape, stridesOf } from "../shape.ts";
@@ -85,11 +85,12 @@ function whereGrad(
 
 /**
  * y = x where the condition (int32) is not 0, z elsewhere; all three broadcast. Two int32 operands (an integer beside an
- * int32 tensor counts as one) give int32.
+ * int32 tensor counts as one) give int32. As a method of a float32 tensor it is x.where(condition, z).
  * @see https://pytorch.org/docs/stable/generated/torch.where.html
  */
 export function where(condition: Tensor, x: Operand, z: Operand): Tensor {
   checkTensor(condition, "where", "the condition");
+  if (condition.dtype !== "int32" && x instanceof Tensor && x.dtype === "int32") return where(x, condition, z);
   if (condition.dtype !== "int32") {
     throw new TypeError(`where: expected an int32 condition, as comparisons give, got ${condition.dtype}`);
   }

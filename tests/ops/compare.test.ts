@@ -72,6 +72,7 @@ op("where", () => {
       [9, 9, 3],
       [4, 5, 6],
     ]);
+    expect(view.where(gt(view, 2), 9).toArray()).toEqual(where(gt(view, 2), view, 9).toArray());
     expect(where(tensor(1, { dtype: "int32" }), tensor([[1], [2]]), tensor([3, 4])).toArray()).toEqual([
       [1, 1],
       [2, 2],
