@@ -1,14 +1,14 @@
 // The tensor: a shape and strides over a counted block of the linear memory, and its place in the autograd graph.
 import { Node } from "./graph.ts";
+import { gathered, type NestedArray, nested } from "./layout.ts";
 import { inspectable, print } from "./print.ts";
 import { type Handle, isGradEnabled, pend, settle, track } from "./scope.ts";
 import { isRowMajor, numelOf, type Shape, sameShape, show, stridesOf } from "./shape.ts";
 import { count, Storage } from "./storage.ts";
 import { type Address, f32, i32, kernels } from "./wasm/index.ts";
 
+export type { NestedArray } from "./layout.ts";
 export type DType = "float32" | "int32";
-/** Nested arrays of numbers, a number for a scalar. */
-export type NestedArray = number | NestedArray[];
 
 /** What the FinalizationRegistry holds of a tensor: enough to free it, nothing that leads back to it. */
 class Owned implements Handle {
@@ -128,19 +128,7 @@ export class Tensor {
     const from = this.ptr / 4;
     if (this.isDense) return view.slice(from, from + this.numel);
     const out = new (this.dtype === "int32" ? Int32Array : Float32Array)(this.numel);
-    const { shape, strides } = this;
-    const index = new Array<number>(shape.length).fill(0);
-    let at = from;
-    for (let i = 0; i < out.length; i++) {
-      out[i] = view[at] as number;
-      for (let d = shape.length - 1; d >= 0; d--) {
-        at += strides[d] as number;
-        if (++(index[d] as number) < (shape[d] as number)) break;
-        at -= (strides[d] as number) * (shape[d] as number);
-        index[d] = 0;
-      }
-    }
-    return out;
+    return gathered(view, from, this.shape, this.strides, out);
   }
 
   /** The value of a tensor of one element. @throws Error if it has any other number. */
@@ -153,13 +141,7 @@ export class Tensor {
 
   /** The elements as nested arrays; a number for a scalar. */
   toArray(): NestedArray {
-    let level: NestedArray[] = Array.from(this.data);
-    for (let d = this.shape.length - 1; d > 0; d--) {
-      const size = this.shape[d] as number;
-      const rows = numelOf(this.shape.slice(0, d));
-      level = Array.from({ length: rows }, (_, i) => level.slice(i * size, (i + 1) * size));
-    }
-    return this.shape.length === 0 ? (level[0] as number) : level;
+    return nested(this.data, this.shape);
   }
 
   // Autograd

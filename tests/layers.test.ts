@@ -20,7 +20,17 @@ const rooms: Record<string, readonly string[]> = {
   io: ["nn", "optim", "data", "ops", "create", "tensor", "shape", "wasm"],
   index: ["nn", "optim", "data", "io", "ops", "create", "tensor", "shape", "wasm"],
 };
-const tensorRoom = ["graph.ts", "op.ts", "print.ts", "random.ts", "scope.ts", "storage.ts", "tensor.ts", "write.ts"];
+const tensorRoom = [
+  "graph.ts",
+  "layout.ts",
+  "op.ts",
+  "print.ts",
+  "random.ts",
+  "scope.ts",
+  "storage.ts",
+  "tensor.ts",
+  "write.ts",
+];
 const createRoom = ["create.ts", "options.ts", "range.ts", "sample.ts"];
 
 function roomOf(file: string): string {
