@@ -60,6 +60,19 @@ function splatRow(word: u32, c: usize, n: usize): void {
 /** Many rows added to one: summed first, so that precision does not fade with their number. */
 function addSums(s: usize, c: usize, cs: usize, m: usize, n: usize): void {
   let done: usize = 0;
+  if (n < 16) {
+    for (; done < n; done++) {
+      let a: f64 = 0, b: f64 = 0, p = c + (done << 2);
+      const y = s + (done << 2), stop = p + cs * (m & ~1);
+      for (; p < stop; p += cs << 1) {
+        a += <f64>load<f32>(p);
+        b += <f64>load<f32>(p + cs);
+      }
+      if (m & 1) a += <f64>load<f32>(p);
+      store<f32>(y, <f32>(<f64>load<f32>(y) + a + b));
+    }
+    return;
+  }
   for (let i: usize = 0; i < n; i += 16) {
     i = strip(i, n);
     sumColumns(c + (i << 2), m, cs);
@@ -153,7 +166,7 @@ function plane<Op>(s: usize, c: usize, view: usize): void {
   if (to !== 4) {
     steppedRows<Op>(s, ss, step, c, cs, to, m, n);
   } else if (step === 4) {
-    if (changetype<Op>(0).adds() && ss === 0 && n >= 16) addSums(s, c, cs, m, n);
+    if (changetype<Op>(0).adds() && ss === 0) addSums(s, c, cs, m, n);
     else adjacentRows<Op>(s, ss, c, cs, m, n);
   } else if (step === 0) {
     let rows = m;

@@ -123,6 +123,20 @@ describe("broadcasting", () => {
       { numRuns: 15 },
     );
   });
+  it.each([
+    [100000, 3],
+    [3000, 17],
+  ])("sums the gradient of a row over %i rows of %i without losing digits", (rows, cols) => {
+    const row = tensor(new Float32Array(cols), { requiresGrad: true });
+    const seed = numbers(rows * cols, 1).map((v) => v + 1);
+    add(tensor(seed, { shape: [rows, cols] }), row).backward(tensor(seed, { shape: [rows, cols] }));
+    const want = Array.from({ length: cols }, (_, j) => {
+      let sum = 0;
+      for (let i = 0; i < rows; i++) sum += seed[i * cols + j] as number;
+      return sum;
+    });
+    close(row.grad as Tensor, want, { rtol: 2e-7, atol: 0 });
+  });
   it("works on empty tensors", () => {
     expect(add(tensor([], { shape: [0, 3] }), tensor([1, 2, 3])).shape).toEqual([0, 3]);
     expect(mul(tensor([], { shape: [2, 0] }), 2).shape).toEqual([2, 0]);
