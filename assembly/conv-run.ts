@@ -1,6 +1,6 @@
 // Runs a plan: taps and weights laid out once a group, then image by image through the tiles, in place or gathered into columns.
 import { Geometry, listTaps, PLAN, phaseSize } from "./conv-shape";
-import { addPlane, columns, split } from "./conv-split";
+import { addPlane, columns, copyRows, split } from "./conv-split";
 import { correlate } from "./conv-tile";
 import { packRows } from "./pack";
 import { groupRows } from "./tile";
@@ -192,7 +192,7 @@ export function run(g: Geometry, x: usize, w: usize, bias: usize, y: usize, work
             for (let m: usize = 0; m < outer; m++) {
               addPlane(out + m * way.pitch, corner + m * yPlane, rows, cols, cols << 2, (p.stepY * p.outW) << 2, p.stepX);
             }
-          } else if (way.gather) for (let m: usize = 0; m < outer; m++) memory.copy(to + m * yPlane, out + m * way.pitch, area);
+          } else if (way.gather) copyRows(out, to, outer, rows * cols, way.pitch, yPlane);
         }
       }
     }

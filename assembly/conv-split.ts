@@ -95,6 +95,26 @@ export function columns(
   }
 }
 
+/** y[rows, cols] = x, rows xRow and yRow bytes apart; memory.copy costs more than a short row itself */
+export function copyRows(x: usize, y: usize, rows: usize, cols: usize, xRow: usize, yRow: usize): void {
+  for (let r: usize = 0; r < rows; r++) {
+    let from = x, to = y;
+    const end = x + (cols << 2), stop = x + ((cols & ~3) << 2);
+    while (from < stop) {
+      v128.store(to, v128.load(from));
+      from += 16;
+      to += 16;
+    }
+    while (from < end) {
+      store<f32>(to, load<f32>(from));
+      from += 4;
+      to += 4;
+    }
+    x += xRow;
+    y += yRow;
+  }
+}
+
 const ZEROS = memory.data(16, 16);
 
 /** y[r, stepX c] += x[r, c], rows xRow and yRow bytes apart */

@@ -1,7 +1,7 @@
 // The gradient of a convolution's weights: blocks of about 512 outputs, of one image or of several, as dot products (conv-dot.ts).
 import { dots, packBlock, setBlock } from "./conv-dot";
 import { Geometry, listTaps, PLAN } from "./conv-shape";
-import { columns, split } from "./conv-split";
+import { columns, copyRows, split } from "./conv-split";
 
 // Six packed channels of so many outputs stay in L1 while all taps pass by; the columns of one chunk of taps stay in L2.
 const BLOCK_OUTPUTS: usize = 512;
@@ -71,11 +71,7 @@ function gatheredBlock(
     // the channels of all images, one after the other
     channel = outputs << 2;
     from = c.rowOfAll;
-    for (let m: usize = 0; m < outer; m++) {
-      for (let i: usize = 0; i < images; i++) {
-        memory.copy(from + m * channel + ((i * area) << 2), gy + i * yImage + m * yPlane, area << 2);
-      }
-    }
+    for (let i: usize = 0; i < images; i++) copyRows(gy + i * yImage, from + ((i * area) << 2), outer, area, yPlane, channel);
   }
   setBlock(1, 1, outputs, 0, 0);
   packBlock(from, c.packed, outer, channel, 0);

@@ -1,6 +1,6 @@
 // 3x3 convolution at unit steps by Winograd's F(2x2, 3x3): each 2x2 block of outputs takes 16 products instead of 36.
 // Every 4x4 tile of the source becomes 16 numbers, all channels of which are multiplied as 16 matrix products.
-import { addPlane, split } from "./conv-split";
+import { addPlane, copyRows, split } from "./conv-split";
 import { Geometry, PLAN } from "./conv-shape";
 import { correlate } from "./conv-tile";
 import { splatAt } from "./lanes";
@@ -145,12 +145,12 @@ function transformWeights(w: usize): void {
 /** Column j of four tiles side by side: every second float */
 // @ts-ignore: decorator
 @inline
-function even(x: usize): v128 {
+export function even(x: usize): v128 {
   return v128.shuffle<f32>(v128.load(x), v128.load(x, 16), 0, 2, 4, 6);
 }
 // @ts-ignore: decorator
 @inline
-function odd(x: usize): v128 {
+export function odd(x: usize): v128 {
   return v128.shuffle<f32>(v128.load(x), v128.load(x, 16), 1, 3, 5, 7);
 }
 
@@ -165,7 +165,7 @@ function store4(y: usize, step: usize, d0: v128, d1: v128, d2: v128, d3: v128): 
 }
 
 /** V = B^T d B of four tiles side by side at x */
-function sourceTiles(x: usize, row: usize, y: usize, step: usize): void {
+export function sourceTiles(x: usize, row: usize, y: usize, step: usize): void {
   const x1 = x + row, x2 = x1 + row, x3 = x2 + row;
   const a0 = even(x), a1 = odd(x), a2 = even(x + 8), a3 = odd(x + 8);
   const c0 = even(x2), c1 = odd(x2), c2 = even(x2 + 8), c3 = odd(x2 + 8);
@@ -205,26 +205,6 @@ function outputTiles(m: usize, step: usize, y: usize, row: usize, bias: v128): v
 function put2(y: usize, e: v128, o: v128): void {
   v128.store(y, v128.shuffle<f32>(e, o, 0, 4, 1, 5));
   v128.store(y, v128.shuffle<f32>(e, o, 2, 6, 3, 7), 16);
-}
-
-/** y[rows, cols] = x, exactly */
-function copyRows(x: usize, y: usize, rows: usize, cols: usize, xRow: usize, yRow: usize): void {
-  for (let r: usize = 0; r < rows; r++) {
-    let from = x, to = y;
-    const end = x + (cols << 2), stop = x + ((cols & ~3) << 2);
-    while (from < stop) {
-      v128.store(to, v128.load(from));
-      from += 16;
-      to += 16;
-    }
-    while (from < end) {
-      store<f32>(to, load<f32>(from));
-      from += 4;
-      to += 4;
-    }
-    x += xRow;
-    y += yRow;
-  }
 }
 
 /** y = the plan's correlation of x with w: written, with its bias (or 0), or added where the plan is a gradient */

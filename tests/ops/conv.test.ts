@@ -101,6 +101,8 @@ op("conv2d", () => {
     ["a stride larger than the kernel", square(2, 4, 13, 12, 8, 2, { stride: [3, 4] })],
     ["more padding than kernel", square(2, 3, 4, 5, 8, 2, { padding: [4, 3] })],
     ["Winograd, odd sizes", square(2, 16, 9, 13, 17, 3)],
+    ["Winograd's weights, odd sizes", square(16, 16, 11, 15, 17, 3)],
+    ["Winograd's weights, whole tiles", square(7, 16, 10, 16, 16, 3)],
     ["Winograd without padding, groups", square(1, 32, 10, 16, 32, 3, { padding: [0, 0], groups: 2 })],
     ["Winograd, several images in a block and several blocks", square(3, 32, 8, 31, 30, 3, { padding: [2, 0] })],
     ["depthwise, wide", square(1, 3, 12, 41, 3, 3, { groups: 3 })],
