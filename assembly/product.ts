@@ -4,6 +4,12 @@ import { dots } from "./dots";
 import { blocked } from "./gemm";
 import { rows } from "./rows";
 
+// Where the measured crossings of the two builds differ: rows of A up to which `rows` wins, rows up to which `dots` wins
+// though B is large, columns that a packed tile fills well enough.
+const FEW: usize = ASC_FEATURE_RELAXED_SIMD ? 2 : 1;
+const MANY: usize = ASC_FEATURE_RELAXED_SIMD ? 32 : 6;
+const NARROW: usize = ASC_FEATURE_RELAXED_SIMD ? 6 : 8;
+
 /**
  * y[m, n] = c + A B, strides in elements. c = 0 adds nothing, c = y accumulates, cRow = 0 adds one row (a bias) to all.
  * Writes exactly m x n; reads may run 28 bytes past the factors. Scratch: gemmWork(m, n, k) bytes.
@@ -44,12 +50,15 @@ export function product(
   // rows of B a multiple of 512 bytes apart fall on few sets of the caches
   const across = bCol == 4 && bRow > 0, crowded = (bRow & 511) == 0 && k > 32;
   if (across) {
-    if ((m <= 2 && n >= 16) || (k <= 4 && n >= 64) || (crowded && m <= 8 && n * k > 65536)) {
+    const large = n * k > 65536;
+    if (((m <= FEW || (m == 2 && large)) && n >= 16) || (k <= 4 && n >= 64) || (crowded && m <= 8 && large)) {
       return rows(a, b, y, c, m, n, k, aRow, aCol, bRow, yRow, cRow);
     }
-    if (n <= 16 || n * k <= 512 || m * n * k <= 8192) return direct(a, b, y, c, m, n, k, aRow, aCol, bRow, yRow, cRow);
+    if (n <= (aCol == 4 ? 24 : 16) || n * k <= 512 || m * n * k <= 8192) {
+      return direct(a, b, y, c, m, n, k, aRow, aCol, bRow, yRow, cRow);
+    }
   } else if (bRow == 4 && aCol == 4) {
-    if (m <= 6 || n <= 12 || m * n * k <= 512 || (m <= 32 && n * k > 65536)) {
+    if (m <= 6 || n <= 6 || (n <= 12 && n > NARROW) || m * n * k <= 512 || (m <= MANY && n * k > 65536)) {
       return dots(a, b, y, c, m, n, k, aRow, bCol, yRow, cRow);
     }
   }
