@@ -91,7 +91,7 @@ export function log1(x: f32): f32 {
 
 /** MAX, SUM and e = exp(x - MAX) of `width` columns of n rows, `step` bytes from row to row */
 export function expColumns(x: usize, e: usize, n: usize, step: usize, width: usize): void {
-  const size = width * 4, pairs = (width & ~7) * 4;
+  const size = width * 4, whole = (width & ~3) * 4;
   for (let j: usize = 0; j < size; j += 16) {
     v128.store(MAX + j, v128.load32_splat(FALL, 44));
     v128.store(SUM + j, f32x4.splat(0));
@@ -100,17 +100,14 @@ export function expColumns(x: usize, e: usize, n: usize, step: usize, width: usi
     for (let j: usize = 0; j < size; j += 16) v128.store(MAX + j, f32x4.pmax(v128.load(p + j), v128.load(MAX + j)));
   }
   for (; n; n--, x += step, e += step) {
-    for (let j: usize = 0; j < pairs; j += 32) {
+    for (let j: usize = 0; j < whole; j += 16) {
       const u = fall4(f32x4.sub(v128.load(x + j), v128.load(MAX + j)));
-      const v = fall4(f32x4.sub(v128.load(x + j, 16), v128.load(MAX + j, 16)));
       v128.store(e + j, u);
-      v128.store(e + j, v, 16);
       v128.store(SUM + j, f32x4.add(v128.load(SUM + j), u));
-      v128.store(SUM + j, f32x4.add(v128.load(SUM + j, 16), v), 16);
     }
-    for (let j = pairs; j < size; j += 16) {
-      const u = expPart(x + j, e + j, v128.load(MAX + j), firstLanes(min<usize>((size - j) >> 2, 4)));
-      v128.store(SUM + j, f32x4.add(v128.load(SUM + j), u));
+    if (whole < size) {
+      const u = expPart(x + whole, e + whole, v128.load(MAX + whole), firstLanes(width & 3));
+      v128.store(SUM + whole, f32x4.add(v128.load(SUM + whole), u));
     }
   }
 }

@@ -5,7 +5,6 @@ export * from "./convert";
 export * from "./crossentropy";
 export * from "./extreme";
 export * from "./indexing";
-export * from "./layernorm";
 export * from "./logloss";
 export * from "./loss";
 export * from "./matmul";

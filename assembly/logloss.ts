@@ -13,9 +13,6 @@ function log(x: v128): v128 {
 function log1p(x: v128): v128 {
   return log1p4(x);
 }
-function exp(x: v128): v128 {
-  return exp4(x);
-}
 
 const ONES = memory.data<f32>([1, 1, 1, 1]);
 
@@ -74,20 +71,6 @@ function softplus(x: v128): v128 {
   // log t + t / t - x: NaN at 0, as in PyTorch
   @inline dt(x: v128, t: v128, p: v128): v128 {
     return f32x4.sub(f32x4.add(log(t), f32x4.div(t, t)), x);
-  }
-}
-
-// exp(t) (t - x)
-@unmanaged class KlLog {
-  @inline f(x: v128, t: v128, p: v128): v128 {
-    return f32x4.mul(exp(t), f32x4.sub(t, x));
-  }
-  @inline dx(x: v128, t: v128, p: v128): v128 {
-    return f32x4.neg(exp(t));
-  }
-  @inline dt(x: v128, t: v128, p: v128): v128 {
-    const e = exp(t);
-    return fma(e, f32x4.sub(t, x), e);
   }
 }
 
@@ -171,16 +154,6 @@ export function klDivGrad(x: usize, t: usize, gy: usize, gx: usize, n: usize, ea
 }
 export function klDivGradTarget(x: usize, t: usize, gy: usize, gt: usize, n: usize, each: bool, scale: f32): void {
   gradTarget<Kl>(x, t, 0, 0, gy, gt, n, each, scale);
-}
-
-export function klDivLog(x: usize, t: usize, y: usize, n: usize): void {
-  loss<KlLog>(x, t, 0, 0, y, n);
-}
-export function klDivLogGrad(x: usize, t: usize, gy: usize, gx: usize, n: usize, each: bool, scale: f32): void {
-  gradInput<KlLog>(x, t, 0, 0, gy, gx, n, each, scale);
-}
-export function klDivLogGradTarget(x: usize, t: usize, gy: usize, gt: usize, n: usize, each: bool, scale: f32): void {
-  gradTarget<KlLog>(x, t, 0, 0, gy, gt, n, each, scale);
 }
 
 /** Whether every one of n values lies in [0, 1]; NaN does not. */

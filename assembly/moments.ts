@@ -131,21 +131,19 @@ export function transform(x: usize, y: usize, n: usize, m: f32, a: f32, c: f32):
   if (n & 3) storeMasked(y, fma(f32x4.sub(v128.load(x), mean), scale, constant), firstLanes(n & 3));
 }
 
-/** gx += (gy * w - c - (x - m) * b) * a over n contiguous floats */
-export function transformGrad(
-  x: usize, gy: usize, gx: usize, n: usize, m: f32, w: f32, a: f32, b: f32, c: f32,
-): void {
-  const stop = x + (n & ~3) * 4, mean = f32x4.splat(m), weight = f32x4.splat(w);
-  const scale = f32x4.splat(a), slope = f32x4.splat(b), constant = f32x4.splat(-c);
+/** gx += (gy - c - (x - m) * b) * a over n contiguous floats */
+export function transformGrad(x: usize, gy: usize, gx: usize, n: usize, m: f32, a: f32, b: f32, c: f32): void {
+  const stop = x + (n & ~3) * 4;
+  const mean = f32x4.splat(m), scale = f32x4.splat(a), slope = f32x4.splat(b), constant = f32x4.splat(c);
   while (x < stop) {
-    const d = fnma(f32x4.sub(v128.load(x), mean), slope, fma(v128.load(gy), weight, constant));
+    const d = fnma(f32x4.sub(v128.load(x), mean), slope, f32x4.sub(v128.load(gy), constant));
     v128.store(gx, fma(d, scale, v128.load(gx)));
     x += 16;
     gy += 16;
     gx += 16;
   }
   if (n & 3) {
-    const d = fnma(f32x4.sub(v128.load(x), mean), slope, fma(v128.load(gy), weight, constant));
+    const d = fnma(f32x4.sub(v128.load(x), mean), slope, f32x4.sub(v128.load(gy), constant));
     storeMasked(gx, fma(d, scale, v128.load(gx)), firstLanes(n & 3));
   }
 }

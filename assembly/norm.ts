@@ -1,5 +1,5 @@
-// Batch normalisation over [n, c, l], group normalisation, layer normalisation, and their gradients.
-// Each keeps mean and rstd = 1 / sqrt(var + eps) for its gradient. Weight and bias are optional: 0 when absent.
+// Batch normalisation over [n, c, l] and its gradient; layer and group normalisation are made of it.
+// Keeps mean and rstd = 1 / sqrt(var + eps) for its gradient. Weight and bias are optional: 0 when absent.
 import { firstLanes, fma, fnma, storeMasked } from "./lanes";
 import { dots, first, inverse, moments, scaleGrad, second, shift, transform, transformGrad } from "./moments";
 
@@ -217,57 +217,12 @@ export function batchNormGrad(
     }
     if (gx) {
       for (let j: usize = 0; j < n * step; j += step) {
-        if (training) transformGrad(x + j, gy + j, gx + j, l, m, 1, a, slope, constant);
+        if (training) transformGrad(x + j, gy + j, gx + j, l, m, a, slope, constant);
         else scaleGrad(gy + j, gx + j, l, a);
       }
       gx += l * 4;
     }
     x += l * 4;
     gy += l * 4;
-  }
-}
-
-/** y = (x - mean) * (rstd * w) + b with mean and rstd of each group of c / groups channels of one sample */
-export function groupNorm(
-  x: usize, w: usize, b: usize, y: usize, mean: usize, rstd: usize, n: usize, c: usize, l: usize, groups: usize,
-  eps: f32,
-): void {
-  const per = c / groups, count = per * l;
-  for (let i: usize = 0; i < n * groups; i++) {
-    moments(x, 1, 0, count);
-    finish(i, first, second, count, mean, rstd, 0, 0, eps, 0);
-    const m = at(mean, i), r = at(rstd, i);
-    for (let j = (i % groups) * per, end = j + per; j < end; j++) {
-      channel(x, y, 1, 0, l, m, r * or(w, j, 1), or(b, j, 0));
-      x += l * 4;
-      y += l * 4;
-    }
-  }
-}
-
-export function groupNormGrad(
-  x: usize, gy: usize, mean: usize, rstd: usize, w: usize, gx: usize, gw: usize, gb: usize, n: usize, c: usize,
-  l: usize, groups: usize,
-): void {
-  const per = c / groups, row = l * 4;
-  for (let i: usize = 0; i < n * groups; i++) {
-    const m = at(mean, i), r = at(rstd, i), start = (i % groups) * per;
-    let s: f64 = 0, q: f64 = 0;
-    for (let j: usize = 0; j < per; j++) {
-      dots(x + j * row, gy + j * row, 1, 0, l, m);
-      bump(gw, start + j, <f32>(second * <f64>r));
-      bump(gb, start + j, <f32>first);
-      s += first * <f64>or(w, start + j, 1);
-      q += second * <f64>or(w, start + j, 1);
-    }
-    project(s, q, r, per * l);
-    if (gx) {
-      for (let j: usize = 0; j < per; j++) {
-        transformGrad(x + j * row, gy + j * row, gx + j * row, l, m, or(w, start + j, 1), r, slope, constant);
-      }
-      gx += per * row;
-    }
-    x += per * row;
-    gy += per * row;
   }
 }

@@ -88,15 +88,14 @@ function rowGrad<Op>(y: usize, gy: usize, gx: usize, n: usize): void {
     a = changetype<Op>(0).term(v128.and(v128.load(y + j), mask), v128.and(v128.load(gy + j), mask), a);
   }
   const s = f32x4.splat(sumLanes(f32x4.add(a, b)));
-  for (let j: usize = 0; j < pairs; j += 32) {
+  const whole = (n & ~3) * 4;
+  for (let j: usize = 0; j < whole; j += 16) {
     const u = changetype<Op>(0).d(v128.load(y + j), v128.load(gy + j), s);
-    const v = changetype<Op>(0).d(v128.load(y + j, 16), v128.load(gy + j, 16), s);
     v128.store(gx + j, f32x4.add(v128.load(gx + j), u));
-    v128.store(gx + j, f32x4.add(v128.load(gx + j, 16), v), 16);
   }
-  for (let j = pairs; j < size; j += 16) {
-    const u = changetype<Op>(0).d(v128.load(y + j), v128.load(gy + j), s);
-    storeMasked(gx + j, f32x4.add(v128.load(gx + j), u), firstLanes(min<usize>((size - j) >> 2, 4)));
+  if (whole < size) {
+    const u = changetype<Op>(0).d(v128.load(y + whole), v128.load(gy + whole), s);
+    storeMasked(gx + whole, f32x4.add(v128.load(gx + whole), u), firstLanes(n & 3));
   }
 }
 

@@ -12,9 +12,12 @@ import {
   tracks,
 } from "../op.ts";
 import { broadcastShapes, sameShape, show } from "../shape.ts";
+import { div, mul, sub } from "./binary.ts";
 import type { LossOptions } from "./loss.ts";
 import { checkFloat, checkOptions, elementWeight, type Reduction } from "./loss-checks.ts";
 import { expand } from "./movement.ts";
+import { sum } from "./reduce.ts";
+import { exp } from "./unary.ts";
 
 /** A loss of dense tensors of one shape, weights already in the kernels' arguments. */
 interface Kernels {
@@ -119,7 +122,6 @@ export function binaryCrossEntropyWithLogits(
 }
 
 const kl: Kernels = { each: k.klDiv, grad: k.klDivGrad, gradTarget: k.klDivGradTarget };
-const klLog: Kernels = { each: k.klDivLog, grad: k.klDivLogGrad, gradTarget: k.klDivLogGradTarget };
 
 /**
  * target (log(target) - input), where 0 log 0 = 0, of log-probabilities `input` and probabilities `target`; with `logTarget`
@@ -147,8 +149,13 @@ export function klDiv(
   const shape = broadcastShapes(input.shape, target.shape, "klDiv");
   const n = shape.reduce((product, size) => product * size, 1);
   const divisor = reduction === "batchmean" ? (input.shape[0] ?? 1) : divisorOf(reduction, n);
-  const run = (x: Tensor, t: Tensor) =>
-    finish(dense(x, "klDiv"), dense(t, "klDiv"), [], divisor, logTarget ? klLog : kl);
+  if (logTarget) {
+    return composite(() => {
+      const losses = mul(exp(target), sub(target, input));
+      return divisor === null ? losses : div(sum(losses), divisor);
+    });
+  }
+  const run = (x: Tensor, t: Tensor) => finish(dense(x, "klDiv"), dense(t, "klDiv"), [], divisor, kl);
   if (sameShape(input.shape, target.shape)) return run(input, target);
   return composite(() => run(expand(input, shape), expand(target, shape)));
 }

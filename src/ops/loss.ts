@@ -58,6 +58,15 @@ function difference(x: Tensor, t: Tensor, reduction: Reduction, op: string, kern
 const l1: Kernels = { each: k.l1Loss, sum: k.l1LossSum, grad: k.l1LossGrad };
 const mse: Kernels = { each: k.mseLoss, sum: k.mseLossSum, grad: k.mseLossGrad };
 
+/** p d^2 / 2 where |d| < c, else q (|d| - c / 2) */
+function huber(c: number, p: number, q: number): Kernels {
+  return {
+    each: (x, t, y, n) => k.huberLoss(x, t, y, n, c, p, q),
+    sum: (x, t, y, n, divisor) => k.huberLossSum(x, t, y, n, c, p, q, divisor),
+    grad: (x, t, gy, gx, n, each, scale) => k.huberLossGrad(x, t, gy, gx, n, c, p, q, each, scale),
+  };
+}
+
 /**
  * |input - target|, the shapes broadcast. Gradient 0 where they are equal.
  * @throws RangeError if the shapes do not broadcast or the reduction is unknown.
@@ -98,12 +107,9 @@ export function smoothL1Loss(
   if (typeof beta !== "number" || !(beta >= 0)) {
     throw new RangeError(`smoothL1Loss: expected beta to be a number of at least 0, got ${String(beta)}`);
   }
-  if (beta === 0) return difference(input, target, reduction, "smoothL1Loss", l1);
-  return difference(input, target, reduction, "smoothL1Loss", {
-    each: (x, t, y, n) => k.smoothL1Loss(x, t, y, n, beta),
-    sum: (x, t, y, n, divisor) => k.smoothL1LossSum(x, t, y, n, beta, divisor),
-    grad: (x, t, gy, gx, n, each, scale) => k.smoothL1LossGrad(x, t, gy, gx, n, beta, each, scale),
-  });
+  // below, 1 / beta is Inf in float32
+  const kernels = beta < 1e-37 ? l1 : huber(beta, 1 / beta, 1);
+  return difference(input, target, reduction, "smoothL1Loss", kernels);
 }
 
 /**
@@ -124,9 +130,5 @@ export function huberLoss(
   if (typeof delta !== "number" || !(delta > 0)) {
     throw new RangeError(`huberLoss: expected delta to be a positive number, got ${String(delta)}`);
   }
-  return difference(input, target, reduction, "huberLoss", {
-    each: (x, t, y, n) => k.huberLoss(x, t, y, n, delta),
-    sum: (x, t, y, n, divisor) => k.huberLossSum(x, t, y, n, delta, divisor),
-    grad: (x, t, gy, gx, n, each, scale) => k.huberLossGrad(x, t, gy, gx, n, delta, each, scale),
-  });
+  return difference(input, target, reduction, "huberLoss", huber(delta, 1, delta));
 }

@@ -2,6 +2,7 @@
 import {
   type Address,
   checkTensor,
+  composite,
   dense,
   dimsTable,
   empty,
@@ -13,6 +14,8 @@ import {
   tracks,
 } from "../op.ts";
 import { numelOf, type Shape, sameShape, show } from "../shape.ts";
+import { add, mul } from "./binary.ts";
+import { reshape } from "./movement.ts";
 
 type Optional = Tensor | null | undefined;
 
@@ -36,7 +39,7 @@ function perChannel(x: Optional, c: number, op: string, name: string): Tensor | 
   checkFloat(x, op, name);
   if (x.ndim !== 1) throw new RangeError(`${op}: expected ${name} to have 1 dim, got the shape ${show(x.shape)}`);
   if (x.numel !== c) throw new RangeError(`${op}: ${name} should contain ${c} elements not ${x.numel}`);
-  return dense(x, op);
+  return x;
 }
 
 function checkOptions(options: unknown, numbers: Record<string, unknown>, op: string): void {
@@ -63,10 +66,60 @@ function finish(y: Tensor, x: Tensor, w: Tensor | null, b: Tensor | null, saved:
 }
 
 /** Puts the changed copy of a strided running statistic back where it came from. */
-function putBack(target: Optional, values: Tensor | null): void {
-  if (target === undefined || target === null || values === null) return;
+function putBack(target: Tensor | null, values: Tensor | null): void {
+  if (target === null || values === null) return;
   if (values !== target) k.stridedWrite(values.ptr, target.ptr, dimsTable(target.shape, target.strides), 1);
   target.storage.version++;
+}
+
+type Pair = readonly [Tensor | null, Tensor | null];
+
+/**
+ * `x` of [n, c, l] elements normalised over n and l, times weight plus bias: in training with its own statistics, moving
+ * the running mean and variance if there are any, else with those.
+ */
+function normalise(
+  x: Tensor,
+  [n, c, l]: readonly [number, number, number],
+  affine: Pair,
+  running: Pair,
+  training: boolean,
+  momentum: number,
+  eps: number,
+): Tensor {
+  const op = "batchNorm";
+  const a = dense(x, op);
+  const [w, b, mean, variance] = [...affine, ...running].map((t) => (t === null ? null : dense(t, op))) as [
+    ...Pair,
+    ...Pair,
+  ];
+  const y = empty(a.shape);
+  if (a.numel === 0) return finish(y, a, w, b, [], () => {});
+  const stats = empty([2, (c + 3) & ~3]);
+  const [px, pw, pm] = [a.ptr, w?.ptr ?? 0, stats.ptr];
+  const pr = pm + ((c + 3) & ~3) * 4;
+  const [pb, rm, rv] = [b?.ptr ?? 0, mean?.ptr ?? 0, variance?.ptr ?? 0];
+  const work = scratch(k.batchNormWork(c));
+  if (training) {
+    k.batchNorm(px, pw, pb, y.ptr, pm, pr, rm, rv, work, n, c, l, eps, momentum);
+    putBack(running[0], mean);
+    putBack(running[1], variance);
+  } else {
+    k.batchNormRunning(rm, rv, pm, pr, c, eps);
+    k.batchNormApply(px, pw, pb, pm, pr, y.ptr, work, n, c, l);
+  }
+  return finish(y, a, w, b, [stats], (gy, gx, gw, gb) =>
+    k.batchNormGrad(px, gy, pm, pr, pw, gx, gw, gb, scratch(k.batchNormWork(c)), n, c, l, training),
+  );
+}
+
+/** Each of `c` runs of `l` elements normalised by itself, then times weight plus bias, which broadcast. */
+function normaliseRuns(x: Tensor, c: number, l: number, w: Tensor | null, b: Tensor | null, eps: number): Tensor {
+  return composite(() => {
+    let y = normalise(x, [1, c, l], [null, null], [null, null], true, 0, eps);
+    if (w !== null) y = mul(y, w);
+    return b === null ? y : add(y, b);
+  });
 }
 
 /**
@@ -106,25 +159,7 @@ export function batchNorm(
     throw new Error(`${op}: ${mean === null ? "running_mean" : "running_var"} must be defined in evaluation mode`);
   }
   const [w, b] = [perChannel(weight, c, op, "weight"), perChannel(bias, c, op, "bias")];
-  const a = dense(x, op);
-  const y = empty(a.shape);
-  if (a.numel === 0) return finish(y, a, w, b, [], () => {});
-  const stats = empty([2, (c + 3) & ~3]);
-  const [px, pw, pm] = [a.ptr, w?.ptr ?? 0, stats.ptr];
-  const pr = pm + ((c + 3) & ~3) * 4;
-  const [pb, rm, rv] = [b?.ptr ?? 0, mean?.ptr ?? 0, variance?.ptr ?? 0];
-  const work = scratch(k.batchNormWork(c));
-  if (training) {
-    k.batchNorm(px, pw, pb, y.ptr, pm, pr, rm, rv, work, n, c, l, eps, momentum);
-    putBack(runningMean, mean);
-    putBack(runningVar, variance);
-  } else {
-    k.batchNormRunning(rm, rv, pm, pr, c, eps);
-    k.batchNormApply(px, pw, pb, pm, pr, y.ptr, work, n, c, l);
-  }
-  return finish(y, a, w, b, [stats], (gy, gx, gw, gb) =>
-    k.batchNormGrad(px, gy, pm, pr, pw, gx, gw, gb, scratch(k.batchNormWork(c)), n, c, l, training),
-  );
+  return normalise(x, [n, c, l], [w, b], [mean, variance], training, momentum, eps);
 }
 
 /** An optional tensor of the normalised shape. */
@@ -134,7 +169,7 @@ function perElement(x: Optional, shape: Shape, op: string, name: string): Tensor
   if (!sameShape(x.shape, shape)) {
     throw new RangeError(`${op}: expected ${name} of the normalized shape ${show(shape)}, got ${show(x.shape)}`);
   }
-  return dense(x, op);
+  return x;
 }
 
 /**
@@ -159,16 +194,8 @@ export function layerNorm(x: Tensor, normalizedShape: number | Shape, options: A
     );
   }
   const [w, b] = [perElement(weight, shape, op, "weight"), perElement(bias, shape, op, "bias")];
-  const a = dense(x, op);
-  const y = empty(a.shape);
-  if (a.numel === 0) return finish(y, a, w, b, [], () => {});
   const n = numelOf(shape);
-  const rows = a.numel / n;
-  const stats = empty([2, rows]);
-  const [px, pw, pm] = [a.ptr, w?.ptr ?? 0, stats.ptr];
-  const pr = pm + rows * 4;
-  k.layerNorm(px, pw, b?.ptr ?? 0, y.ptr, pm, pr, rows, n, eps);
-  return finish(y, a, w, b, [stats], (gy, gx, gw, gb) => k.layerNormGrad(px, gy, pm, pr, pw, gx, gw, gb, rows, n));
+  return normaliseRuns(x, n === 0 ? 0 : x.numel / n, n, w, b, eps);
 }
 
 /**
@@ -195,15 +222,10 @@ export function groupNorm(x: Tensor, numGroups: number, options: AffineOptions =
       `${op}: Expected more than 1 value per channel when training, got input size ${show(x.shape)}`,
     );
   }
+  const spread = [c, ...x.shape.slice(2).fill(1)];
   const [w, b] = [perChannel(weight, c, op, "weight"), perChannel(bias, c, op, "bias")];
-  const a = dense(x, op);
-  const y = empty(a.shape);
-  if (a.numel === 0) return finish(y, a, w, b, [], () => {});
-  const stats = empty([2, n * numGroups]);
-  const [px, pw, pm] = [a.ptr, w?.ptr ?? 0, stats.ptr];
-  const pr = pm + n * numGroups * 4;
-  k.groupNorm(px, pw, b?.ptr ?? 0, y.ptr, pm, pr, n, c, l, numGroups, eps);
-  return finish(y, a, w, b, [stats], (gy, gx, gw, gb) =>
-    k.groupNormGrad(px, gy, pm, pr, pw, gx, gw, gb, n, c, l, numGroups),
-  );
+  return composite(() => {
+    const [ws, bs] = [w, b].map((v) => (v === null ? null : reshape(v, spread))) as [...Pair];
+    return normaliseRuns(x, n * numGroups, (c * l) / numGroups, ws, bs, eps);
+  });
 }
