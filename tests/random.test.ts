@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import {
   Generator,
   getRngState,
@@ -122,6 +122,19 @@ describe("generators", () => {
   it("unseeded differ from one another", () => {
     const [a, b] = [new Generator(), new Generator()];
     expect(rand(4, { generator: a }).toArray()).not.toEqual(rand(4, { generator: b }).toArray());
+  });
+
+  it("draw on where the runtime refuses entropy, and ask again before the next draw", () => {
+    const refused = vi.spyOn(globalThis.crypto, "getRandomValues").mockImplementation(() => {
+      throw new Error("Disallowed operation called within global scope");
+    });
+    const generator = new Generator();
+    const first = rand(3, { generator }).toArray();
+    expect(first).toEqual(rand(3, { generator: new Generator().manualSeed(67280421310721) }).toArray());
+    expect(() => generator.seed()).toThrow("seed: this runtime gives no entropy here; use manualSeed(n)");
+    refused.mockRestore();
+    rand(1, { generator });
+    expect(generator.initialSeed()).not.toBe(67280421310721n);
   });
 
   it("seed() draws a seed that gives the same stream again", () => {
