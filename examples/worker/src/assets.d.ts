@@ -1,0 +1,9 @@
+// Files that wrangler attaches as data.
+declare module "*.safetensors" {
+  const bytes: ArrayBuffer;
+  export default bytes;
+}
+declare module "*.bin" {
+  const bytes: ArrayBuffer;
+  export default bytes;
+}
