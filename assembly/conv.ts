@@ -5,7 +5,6 @@ import { Geometry, planForward, planGradX } from "./conv-shape";
 import { layOut, run } from "./conv-run";
 import { layOutScatter, scatter, scatterPays } from "./conv-scatter";
 import { layOutWinograd, winograd, winogradPays } from "./conv-winograd";
-import { layOutWinogradWeights, winogradWeights, winogradWeightsPay } from "./conv-winograd-weight";
 import { biasSums, layOutWeights, weights } from "./conv-weight";
 
 // @ts-ignore: decorator
@@ -80,8 +79,7 @@ export function conv2dGradX(gy: usize, w: usize, gx: usize, work: usize, geometr
 export function conv2dGradWWork(geometry: usize): usize {
   const g = changetype<Geometry>(geometry);
   planForward(g);
-  if (isDepthwise(g) && g.kh == 3 && g.kw == 3) return depthwiseWeightsWork();
-  return winogradWeightsPay(g) ? layOutWinogradWeights(g, 0) : layOutWeights(g, 0);
+  return isDepthwise(g) && g.kh == 3 && g.kw == 3 ? depthwiseWeightsWork() : layOutWeights(g, 0);
 }
 
 /** gw += the gradient of w */
@@ -89,7 +87,6 @@ export function conv2dGradW(gy: usize, x: usize, gw: usize, work: usize, geometr
   const g = changetype<Geometry>(geometry);
   planForward(g);
   if (isDepthwise(g) && g.kh == 3 && g.kw == 3) depthwiseWeights(g, gy, x, gw, work);
-  else if (winogradWeightsPay(g)) winogradWeights(g, gy, x, gw, work);
   else weights(g, gy, x, gw, work);
 }
 
