@@ -1,12 +1,14 @@
-// Writes src/wasm/kernels.gen.ts: the type of the kernels from asc's own declarations, and both builds as base64.
+// Writes src/wasm/kernels.gen.ts: the type of the kernels from asc's own declarations, and both builds as text.
 import { readFileSync, writeFileSync } from "node:fs";
+import { difference, toText } from "./pack.mjs";
 
 const declarations = readFileSync("build/simd.d.ts", "utf8");
 const signatures = [...declarations.matchAll(/export function (\w+)\(([^)]*)\): (\w+);/g)].map(
   ([, name, parameters, result]) => `  ${name}(${parameters}): ${result};`,
 );
 if (signatures.length === 0) throw new Error("bindings: no kernel found in build/simd.d.ts");
-const base64 = (path) => readFileSync(path).toString("base64");
+const relaxed = readFileSync("build/relaxed.wasm");
+const simd = readFileSync("build/simd.wasm");
 
 writeFileSync(
   "src/wasm/kernels.gen.ts",
@@ -14,7 +16,9 @@ writeFileSync(
 export interface Kernels {
 ${signatures.join("\n")}
 }
-export const simd: string = "${base64("build/simd.wasm")}";
-export const relaxed: string = "${base64("build/relaxed.wasm")}";
+/** The relaxed SIMD build. */
+export const relaxed: string = "${toText(relaxed)}";
+/** What makes the plain one of it. */
+export const simd: string = "${toText(difference(relaxed, simd))}";
 `,
 );
