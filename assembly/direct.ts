@@ -1,4 +1,5 @@
-// Products of few columns, and small ones, straight from the factors. Strides in bytes; B is read up to 28 bytes past a row.
+// Products of few columns, and small ones, straight from the factors. Strides in bytes.
+// B is read up to 28 bytes past a row.
 import { fma } from "./lanes";
 import { copyEdge, EDGE, ZEROS } from "./tile";
 

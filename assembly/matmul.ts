@@ -7,7 +7,10 @@ export function gemmWork(m: usize, n: usize, k: usize): usize {
   return blockedWork(m, k);
 }
 
-/** y[m, n] = (accumulate ? y : 0) + A[m, k] B[k, n]; A[i, p] at a + 4 (i aRow + p aCol), B likewise, rows of y yRow apart */
+/**
+ * y[m, n] = (accumulate ? y : 0) + A[m, k] B[k, n]; A[i, p] at a + 4 (i aRow + p aCol), B likewise,
+ * rows of y yRow apart
+ */
 export function gemm(
   a: usize, b: usize, y: usize, work: usize, m: usize, n: usize, k: usize,
   aRow: usize, aCol: usize, bRow: usize, bCol: usize, yRow: usize, accumulate: usize,

@@ -1,4 +1,4 @@
-// Packing of both factors of a matrix product into the panels that tile.ts reads. Every stride is in bytes; reads are exact.
+// Packing of both factors of a matrix product into the panels that tile.ts reads. Strides in bytes; reads are exact.
 import { COLUMNS, groupRows, ROWS } from "./tile";
 
 /** Transposes the 4x4 block at x (rows `row` bytes apart) to y, whose rows are `step` bytes apart. */

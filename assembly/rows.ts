@@ -5,7 +5,7 @@ import { ZEROS } from "./tile";
 // y of one block (8 KB) stays in L1 while the rows of B go by.
 const BLOCK: usize = 2048;
 
-/** y[n] = c + a[0] b[0] + ... + a[3] b[3], rows of b bRow apart, without c if it is 0; reads of b and c may run 12 bytes past a row */
+/** y[n] = c + a[0] b[0] + ... + a[3] b[3], without c if it is 0; b and c may be read 12 bytes past a row */
 function four(a: usize, aCol: usize, b: usize, bRow: usize, y: usize, c: usize, n: usize): void {
   const s0 = v128.load32_splat(a);
   const s1 = v128.load32_splat((a += aCol));

@@ -1,5 +1,6 @@
 // The 6x8 microkernel of every matrix product, and the driver that runs it over packed panels.
-// Packed A: groups of `groupRows` rows, each group k x rows. Packed B: groups of 8 columns, each k x 8, padded with zeros.
+// Packed A: groups of `groupRows` rows, each group k x rows. Packed B: groups of 8 columns,
+// each k x 8, padded with zeros.
 import { fma } from "./lanes";
 
 /** Columns of a tile */
@@ -10,7 +11,7 @@ export const ROWS: usize = ASC_FEATURE_RELAXED_SIMD ? 6 : 4;
 export const ZEROS = memory.data(32, 16);
 export const EDGE = memory.data(6 * 32, 16);
 
-/** Rows of the next group when `left` are left: whole tiles, but two even halves where one or two rows would be left alone. */
+/** Rows of the next group when `left` are left: whole tiles, but even halves where one or two rows would stay alone. */
 // @ts-ignore: decorator
 @inline
 export function groupRows(left: usize): usize {
@@ -79,7 +80,7 @@ function put(y: usize, c: usize, left: v128, right: v128): void {
   v128.store(y, f32x4.add(right, v128.load(c, 16)), 16);
 }
 
-/** The tile of most calls: a function of its own, which the optimizing compiler finishes in a fraction of the time of all */
+/** The tile of most calls: a function of its own, which the optimizing compiler finishes long before all of them */
 function whole(a: usize, b: usize, bRow: usize, y: usize, yRow: usize, c: usize, cRow: usize, k: usize): void {
   tile(ROWS, a, b, bRow, y, yRow, c, cRow, k);
 }
@@ -105,7 +106,10 @@ export function panel(
   panelOf(aPacked, bPacked, 32, k << 5, y, yRow, c, cRow, m, n, k);
 }
 
-/** The same with rows of B bRow bytes apart and groups of 8 columns bNext: B may lie unpacked, and is read up to 28 bytes past a row */
+/**
+ * The same with rows of B bRow bytes apart and groups of 8 columns bNext: B may lie unpacked,
+ * and is then read up to 28 bytes past a row.
+ */
 export function panelOf(
   aPacked: usize, b: usize, bRow: usize, bNext: usize,
   y: usize, yRow: usize, c: usize, cRow: usize, m: usize, n: usize, k: usize,

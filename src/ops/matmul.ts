@@ -13,7 +13,7 @@ import {
 } from "../op.ts";
 import { broadcastShapes, broadcastStrides, type Shape, show, stridesOf } from "../shape.ts";
 
-/** A factor in memory, in elements: the step from one matrix to the next in each batch dim, from row to row, column to column. */
+/** A factor in memory, in elements: the steps over each batch dim, from row to row, from column to column. */
 interface Layout {
   readonly steps: Shape;
   readonly row: number;

@@ -1,65 +1,12 @@
-// matmul, its special cases and linear against PyTorch's figures, a float64 product, and numeric gradients.
+// matmul and its special cases against PyTorch's figures, a float64 product, and numeric gradients.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { bmm, dot, linear, matmul, mm, mv, noGrad, outer, type Tensor, tensor } from "../../src/index.ts";
+import { bmm, dot, matmul, mm, mv, noGrad, outer, type Tensor, tensor } from "../../src/index.ts";
 import { settle } from "../../src/scope.ts";
 import { viewOf } from "../../src/tensor.ts";
-import { close, fixtures, gradcheck, numbers } from "../check.ts";
+import { close, gradcheck, numbers } from "../check.ts";
+import { check, count, figures, made, turned } from "./products.ts";
 import { leakcheck, op } from "./row.ts";
-
-interface Figures {
-  shape: number[];
-  data: number[];
-}
-interface Case {
-  y: Figures;
-  grads: Figures[];
-}
-const figures = fixtures<{
-  matmul: (Case & { a: number[]; b: number[] })[];
-  linear: (Case & { x: number[]; w: number[]; b: number[] | null })[];
-  int32: { a: Figures; b: Figures; y: Figures }[];
-}>("matmul");
-const near = { rtol: 1e-5, atol: 1e-5 };
-
-const count = (shape: readonly number[]) => shape.reduce((n, s) => n * s, 1);
-/** numbers() without the first `skip`, as the generator makes them. */
-const made = (shape: readonly number[], skip = 0) =>
-  tensor(numbers(count(shape) + skip).slice(skip), { shape, requiresGrad: true });
-
-function check(fn: (...inputs: Tensor[]) => Tensor, inputs: Tensor[], expected: Case): void {
-  const y = fn(...inputs);
-  expect(y.shape).toEqual(expected.y.shape);
-  close(y, expected.y.data, near);
-  y.backward(tensor(numbers(y.numel + 3).slice(3), { shape: y.shape }));
-  for (const [i, x] of inputs.entries()) {
-    close(x.grad ?? new Float32Array(x.numel), expected.grads[i]?.data as number[], near);
-  }
-}
-
-/** A view of the same values whose last two dims lie turned in memory, with gaps between the elements. */
-function turned(x: Tensor): Tensor {
-  const shape = x.shape;
-  const wide = shape.map((s, d) => (d === shape.length - 1 ? 2 * s : s));
-  const order = shape.map((_, d) => d);
-  if (shape.length > 1) order.splice(-2, 2, shape.length - 1, shape.length - 2);
-  const outerShape = order.map((d) => wide[d] as number);
-  const steps = outerShape.map((_, d) => count(outerShape.slice(d + 1)));
-  const strides = shape.map((_, d) => (steps[order.indexOf(d)] as number) * (d === shape.length - 1 ? 2 : 1));
-  const values = new Float32Array(count(wide));
-  const from = x.data;
-  for (let i = 0; i < x.numel; i++) {
-    let rest = i;
-    let at = 0;
-    for (let d = shape.length - 1; d >= 0; d--) {
-      const size = shape[d] as number;
-      at += (rest % size) * (strides[d] as number);
-      rest = Math.floor(rest / size);
-    }
-    values[at] = from[i] as number;
-  }
-  return settle(viewOf(tensor(values), shape, strides, 0));
-}
 
 op("matmul", () => {
   it.each(figures.matmul)("$a x $b as PyTorch", (figure) => {
@@ -333,47 +280,6 @@ op("outer", () => {
   it("rejects other shapes", () => {
     expect(() => outer(made([2, 2]), made([2]))).toThrow("outer: expected input to have 1 dims, got the shape [2, 2]");
     expect(() => outer(made([2]), made([]))).toThrow("outer: expected other to have 1 dims, got the shape []");
-  });
-});
-
-op("linear", () => {
-  it.each(figures.linear)("$x, weight $w, bias $b as PyTorch", ({ x, w, b, y, grads }) => {
-    check((p, q, r) => linear(p as Tensor, q as Tensor, r), [made(x), made(w, 1), ...(b ? [made(b, 2)] : [])], {
-      y,
-      grads,
-    });
-  });
-  it.each(figures.linear)("$x, weight $w, bias $b from turned views", ({ x, w, b, y, grads }) => {
-    const inputs = [turned(made(x)), turned(made(w, 1)), ...(b ? [made(b, 2)] : [])];
-    for (const t of inputs) t.requiresGrad_();
-    check((p, q, r) => linear(p as Tensor, q as Tensor, r), inputs, { y, grads });
-  });
-  it("frees what it made", () => {
-    const [x, w, b] = [made([3, 4]), made([2, 4], 1), made([2], 2)];
-    leakcheck(() => linear(x, w, b));
-    leakcheck(() => noGrad(() => linear(x, w, b)));
-    const view = turned(x).requiresGrad_();
-    leakcheck(() => linear(view, w, b));
-  });
-  it("rejects shapes, dtypes and arguments that do not fit", () => {
-    const [x, w] = [made([3, 4]), made([2, 4])];
-    const cases: [() => Tensor, string][] = [
-      [
-        () => linear(made([3, 5]), w),
-        "linear: expected an input [..., 4] for a weight of shape [2, 4], got the shape [3, 5]",
-      ],
-      [() => linear(made([]), w), "linear: expected an input [..., 4] for a weight of shape [2, 4], got the shape []"],
-      [() => linear(x, made([1, 2, 4])), "linear: expected a weight [out, in] or [in], got the shape [1, 2, 4]"],
-      [() => linear(x, w, made([3])), "linear: expected a bias of shape [2], got the shape [3]"],
-      [() => linear(x, made([4]), made([1])), "linear: expected a bias of shape [], got the shape [1]"],
-      [() => linear(x, undefined as unknown as Tensor), "linear: expected weight to be a Tensor, got undefined"],
-      [() => linear(x, w, 3 as unknown as Tensor), "linear: expected bias to be a Tensor, got 3"],
-      [
-        () => linear(tensor([[1, 2, 3, 4]], { dtype: "int32" }), w),
-        "linear: expected float32 tensors, got input of int32",
-      ],
-    ];
-    for (const [fn, message] of cases) expect(fn).toThrow(message);
   });
 });
 

@@ -1,4 +1,4 @@
-// gemm and the linear kernels on raw memory: every path that size and strides choose, against float64, writing nothing beyond y.
+// gemm and the linear kernels on raw memory: every path that size and strides choose, writing nothing beyond y.
 import { describe, expect, it } from "vitest";
 import { f32, heap, kernels as k } from "../../src/wasm/index.ts";
 import { numbers } from "../check.ts";
