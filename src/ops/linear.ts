@@ -1,5 +1,5 @@
 // The affine map of a linear layer, bias and all in one kernel.
-import { checkTensor, dense, empty, kernels as k, record, scratch, settle, type Tensor, tracks } from "../op.ts";
+import { checkTensor, dense, empty, kernels as k, record, scratch, settle, Tensor, tracks } from "../op.ts";
 import { show } from "../shape.ts";
 
 function checkFloat(x: unknown, name: string): asserts x is Tensor {
@@ -31,10 +31,12 @@ function checkLinear(x: Tensor, weight: Tensor, bias: Tensor | null | undefined)
 
 /**
  * y = input weight^T + bias: input [..., in], weight [out, in], bias [out] gives [..., out].
- * A weight [in] with a bias [] gives [...].
+ * A weight [in] with a bias [] gives [...]. The bias may stand alone, as in PyTorch, or in an options object.
  * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.linear.html
  */
-export function linear(input: Tensor, weight: Tensor, bias?: Tensor | null): Tensor {
+export function linear(input: Tensor, weight: Tensor, options?: Tensor | null | { bias?: Tensor | null }): Tensor {
+  const alone = options === undefined || options === null || options instanceof Tensor || typeof options !== "object";
+  const bias = alone ? options : options.bias;
   checkLinear(input, weight, bias);
   const x = dense(input, "linear");
   const w = dense(weight, "linear");

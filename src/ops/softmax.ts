@@ -27,8 +27,12 @@ function checkFloat(x: Tensor, op: string): void {
   if (x.dtype !== "float32") throw new TypeError(`${op}: expected a float32 tensor, got ${x.dtype}`);
 }
 
-function along(x: Tensor, dim: number | null | undefined, op: string, forward: Forward, gradient: Gradient): Tensor {
+/** A dim alone, as in PyTorch, or in an options object; none or null for the usual one. */
+export type SoftmaxDim = number | null | { dim?: number | null };
+
+function along(x: Tensor, where: SoftmaxDim | undefined, op: string, forward: Forward, gradient: Gradient): Tensor {
   checkFloat(x, op);
+  const dim = typeof where === "object" && where !== null ? where.dim : where;
   const d = dim === undefined || dim === null ? usualDim(x.ndim) : checkDim(dim, x.ndim, op);
   const a = dense(x, op);
   let outer = 1;
@@ -48,7 +52,7 @@ function along(x: Tensor, dim: number | null | undefined, op: string, forward: F
  * @throws RangeError for a dim out of range, TypeError unless `x` is float32.
  * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.softmax.html
  */
-export function softmax(x: Tensor, dim?: number | null): Tensor {
+export function softmax(x: Tensor, dim?: SoftmaxDim): Tensor {
   return along(x, dim, "softmax", k.softmax, k.softmaxGrad);
 }
 
@@ -57,7 +61,7 @@ export function softmax(x: Tensor, dim?: number | null): Tensor {
  * @throws RangeError for a dim out of range, TypeError unless `x` is float32.
  * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.log_softmax.html
  */
-export function logSoftmax(x: Tensor, dim?: number | null): Tensor {
+export function logSoftmax(x: Tensor, dim?: SoftmaxDim): Tensor {
   return along(x, dim, "logSoftmax", k.logSoftmax, k.logSoftmaxGrad);
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { manualSeed, nn, randn, tensor, zeros } from "../../src/index.ts";
+import { linear, manualSeed, nn, randn, tensor, zeros } from "../../src/index.ts";
 import { close } from "../check.ts";
 
 describe("Linear", () => {
@@ -62,5 +62,17 @@ describe("Flatten, Unflatten and Identity", () => {
     expect(() => new nn.Flatten().forward(zeros([3]))).toThrow(/flatten: dim 1 is out of range/);
     expect(() => new nn.Unflatten(0.5, [1])).toThrow("Unflatten: expected dim to be an integer, got 0.5");
     expect(() => new nn.Unflatten(0, 3 as never)).toThrow("Unflatten: expected the sizes as an array, got 3");
+  });
+});
+
+describe("functional linear", () => {
+  it("takes the bias alone or among options", () => {
+    const x = tensor([[1, 2]]);
+    const w = tensor([[3, 4]]);
+    const b = tensor([5]);
+    expect(linear(x, w, b).toArray()).toEqual([[16]]);
+    expect(linear(x, w, { bias: b }).toArray()).toEqual([[16]]);
+    expect(linear(x, w, { bias: null }).toArray()).toEqual([[11]]);
+    expect(() => linear(x, w, 3 as never)).toThrow("linear: expected bias to be a Tensor, got 3");
   });
 });
