@@ -15,9 +15,10 @@ const HALF = memory.data<f32>([0.5]);
   /** tiles in a column and in a row of the output */
   th: usize;
   tw: usize;
-  /** rows of tiles in a block, bytes of a row of columns, bytes of one of the 16 matrices of source and output */
+  /** rows of tiles in a block, bytes of a row of columns, bytes of one of the 16 matrices of weights, source and output */
   rows: usize;
   pitch: usize;
+  uBytes: usize;
   vBytes: usize;
   mBytes: usize;
   steps: usize;
@@ -57,19 +58,20 @@ export function layOutWinograd(g: Geometry, work: usize): usize {
   const most = max<usize>(BLOCK_BYTES / ((p.inner + p.outer) << 6), 64);
   l.rows = min(max<usize>(most / l.tw, 1), g.n * l.th);
   l.pitch = (((l.rows * l.tw) << 2) + 63 & ~63) | 64;
+  l.uBytes = ((p.inner * p.outer) << 2) + 16;
   l.vBytes = p.inner * l.pitch;
   l.mBytes = p.outer * l.pitch;
   l.steps = work;
   l.zeros = l.steps + lines(p.inner << 2);
   l.u = l.zeros + lines(p.outer << 2);
-  l.source = l.u + lines((p.inner * p.outer) << 6);
+  l.source = l.u + lines(16 * l.uBytes);
   l.v = l.source + (p.inPlace ? 0 : lines(p.sourceBytes));
   l.m = l.v + lines(16 * l.vBytes);
   l.out = l.m + lines(16 * l.mBytes);
   return l.out + lines(l.tw << 4) - work;
 }
 
-/** Four floats of four rows, `mr` of which exist; rows step bytes apart */
+/** One float of each of four rows, s1, s2 and s3 bytes from the first */
 // @ts-ignore: decorator
 @inline
 function lanes(x: usize, s1: usize, s2: usize, s3: usize): v128 {
@@ -79,52 +81,41 @@ function lanes(x: usize, s1: usize, s2: usize, s3: usize): v128 {
   return v128.load32_lane(x + s3, v, 3);
 }
 
-/** The first lanes of v, as many as a group has rows, up to four */
-// @ts-ignore: decorator
-@inline
-function put(y: usize, v: v128, mr: usize): void {
-  if (mr > 3) v128.store(y, v);
-  else {
-    v128.store32_lane(y, v, 0);
-    if (mr > 1) v128.store32_lane(y, v, 1, 4);
-    if (mr > 2) v128.store32_lane(y, v, 2, 8);
-  }
-}
-
 /** One row of G g: g0, (g0 + g1 + g2) / 2, (g0 - g1 + g2) / 2, g2, each to its matrix */
 // @ts-ignore: decorator
 @inline
-function putFour(y: usize, step: usize, g0: v128, g1: v128, g2: v128, half: v128, mr: usize): void {
+function putFour(y: usize, step: usize, g0: v128, g1: v128, g2: v128, half: v128): void {
   const s = f32x4.mul(f32x4.add(g0, g2), half), d = f32x4.mul(g1, half);
-  put(y, g0, mr);
-  put(y + step, f32x4.add(s, d), mr);
-  put(y + 2 * step, f32x4.sub(s, d), mr);
-  put(y + 3 * step, g2, mr);
+  v128.store(y, g0);
+  v128.store(y + step, f32x4.add(s, d));
+  v128.store(y + 2 * step, f32x4.sub(s, d));
+  v128.store(y + 3 * step, g2);
 }
 
 /** U = G g G^T of four rows of a group, in the packed order of their matrices; the taps of g are `tap` bytes apart */
-// @ts-ignore: decorator
-@inline
-function weightTile(w: usize, s1: usize, s2: usize, s3: usize, tap: usize, y: usize, step: usize, mr: usize): void {
+function weightTile(w: usize, s1: usize, s2: usize, s3: usize, tap: usize, y: usize, step: usize): void {
   const half = splatAt(HALF, 0);
   const a0 = lanes(w, s1, s2, s3), a1 = lanes(w + tap, s1, s2, s3), a2 = lanes(w + 2 * tap, s1, s2, s3);
   w += 3 * tap;
   const b0 = lanes(w, s1, s2, s3), b1 = lanes(w + tap, s1, s2, s3), b2 = lanes(w + 2 * tap, s1, s2, s3);
   w += 3 * tap;
   const c0 = lanes(w, s1, s2, s3), c1 = lanes(w + tap, s1, s2, s3), c2 = lanes(w + 2 * tap, s1, s2, s3);
-  putFour(y, step, a0, a1, a2, half, mr);
+  putFour(y, step, a0, a1, a2, half);
   const s0 = f32x4.mul(f32x4.add(a0, c0), half), d0 = f32x4.mul(b0, half);
   const t1 = f32x4.mul(f32x4.add(a1, c1), half), d1 = f32x4.mul(b1, half);
   const t2 = f32x4.mul(f32x4.add(a2, c2), half), d2 = f32x4.mul(b2, half);
-  putFour(y + 4 * step, step, f32x4.add(s0, d0), f32x4.add(t1, d1), f32x4.add(t2, d2), half, mr);
-  putFour(y + 8 * step, step, f32x4.sub(s0, d0), f32x4.sub(t1, d1), f32x4.sub(t2, d2), half, mr);
-  putFour(y + 12 * step, step, c0, c1, c2, half, mr);
+  putFour(y + 4 * step, step, f32x4.add(s0, d0), f32x4.add(t1, d1), f32x4.add(t2, d2), half);
+  putFour(y + 8 * step, step, f32x4.sub(s0, d0), f32x4.sub(t1, d1), f32x4.sub(t2, d2), half);
+  putFour(y + 12 * step, step, c0, c1, c2, half);
 }
 
-/** The weights of a group as 16 matrices [outer, inner], each packed in groups of rows */
+/**
+ * The weights of a group as 16 matrices [outer, inner], each packed in groups of rows. Whole vectors are written, in order: what a
+ * group of fewer than four rows writes too much is written over by the next, or lies past the end of its matrix.
+ */
 function transformWeights(w: usize): void {
   const p = PLAN, l = PARTS;
-  const step = (p.inner * p.outer) << 2, row = p.outerStep << 2;
+  const row = p.outerStep << 2;
   // the gradient reads its taps in reverse
   const first: usize = p.gradient ? 32 : 0, tap: usize = p.gradient ? <usize>-4 : 4;
   let y = l.u;
@@ -133,9 +124,9 @@ function transformWeights(w: usize): void {
     const s1: usize = mr > 1 ? row : 0, s2: usize = mr > 2 ? 2 * row : 0, s3: usize = mr > 3 ? 3 * row : 0;
     for (let c: usize = 0; c < p.inner; c++) {
       const from = w + ((c * p.innerStep) << 2) + first;
-      weightTile(from, s1, s2, s3, tap, y, step, mr);
+      weightTile(from, s1, s2, s3, tap, y, l.uBytes);
       // five or six rows: the last four once more
-      if (mr > 4) weightTile(from + (mr - 4) * row, s1, s2, s3, tap, y + ((mr - 4) << 2), step, 4);
+      if (mr > 4) weightTile(from + (mr - 4) * row, s1, s2, s3, tap, y + ((mr - 4) << 2), l.uBytes);
       y += mr << 2;
     }
     w += mr * row;
@@ -236,7 +227,7 @@ export function winograd(g: Geometry, x: usize, w: usize, bias: usize, y: usize,
         }
       }
       for (let k: usize = 0; k < 16; k++) {
-        const u = l.u + k * ((inner * outer) << 2);
+        const u = l.u + k * l.uBytes;
         correlate(u, l.v + k * l.vBytes, l.steps, inner, l.zeros, l.m + k * l.mBytes, outer, 1, rows * tw, 0, 0, pitch);
       }
       for (let i: usize = 0; i < rows; i++) {
