@@ -1,0 +1,51 @@
+// What the package weighs, bundled and minified by esbuild, JavaScript and wasm together: node benchmarks/size.mjs [--guard]
+// Needs npm run build. With --guard it fails where something grew past its limit.
+import { readFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+
+const SMALLEST = `import { nn, optim, tensor } from "lanegrad";
+const model = new nn.Linear(2, 1);
+const optimizer = new optim.SGD(model.parameters(), { lr: 0.1 });
+new nn.MSELoss().forward(model.forward(tensor([[1, 2]])), tensor([[3]])).backward();
+optimizer.step();
+console.log(model.weight);`;
+const ALL = `import * as lanegrad from "lanegrad";
+globalThis.lanegrad = lanegrad;`;
+
+/** The goal, and the limit that CI holds: what was reached, and a little room. In KB of gzip, 1 KB = 1,000 bytes. */
+const programs = {
+  "smallest training program": { source: SMALLEST, goal: 40, limit: 105 },
+  everything: { source: ALL, goal: 60, limit: 108 },
+};
+
+async function bundle(source, entry) {
+  const { outputFiles } = await build({
+    stdin: { contents: source, resolveDir: "." },
+    alias: { lanegrad: `./dist/${entry}` },
+    bundle: true,
+    minify: true,
+    format: "esm",
+    target: "es2022",
+    write: false,
+    external: ["*.wasm"],
+  });
+  return outputFiles[0].contents;
+}
+
+const kb = (bytes) => (bytes / 1000).toFixed(1);
+const gzip = (bytes) => gzipSync(bytes, { level: 9 }).length;
+const wasm = readFileSync("dist/relaxed.wasm");
+let over = 0;
+for (const [name, { source, goal, limit }] of Object.entries(programs)) {
+  const both = gzip(await bundle(source, "index.js"));
+  const script = gzip(await bundle(source, "index.workerd.js"));
+  const total = kb(script + gzip(wasm));
+  const ok = both <= limit * 1000;
+  if (!ok) over++;
+  console.log(
+    `${name}: ${kb(both)} KB gzip (goal ${goal}, limit ${limit}${ok ? "" : ": EXCEEDED"}); ` +
+      `in a Worker ${total} KB: ${kb(script)} of script, ${kb(gzip(wasm))} of wasm`,
+  );
+}
+if (over > 0 && process.argv.includes("--guard")) process.exit(1);
