@@ -4,10 +4,12 @@ import {
   io,
   loadSafetensors,
   memory,
+  nn,
   noGrad,
   readSafetensorsMetadata,
   saveSafetensors,
   scope,
+  type Tensor,
   tensor,
 } from "../../src/index.ts";
 import { Storage } from "../../src/storage.ts";
@@ -220,6 +222,31 @@ describe("loadSafetensors", () => {
     for (const bad of [undefined, null, "text", 3, {}, [1, 2]]) {
       expect(() => loadSafetensors(bad as unknown as Uint8Array)).toThrow(/expected the file as a Uint8Array/);
     }
+  });
+});
+
+describe("a net of PyTorch's", () => {
+  class Net extends nn.Module {
+    conv: nn.Conv2d = new nn.Conv2d(1, 2, 3, { padding: 1 });
+    bn: nn.BatchNorm2d = new nn.BatchNorm2d(2);
+    layers: nn.Sequential = new nn.Sequential(new nn.ReLU(), new nn.MaxPool2d(2), new nn.Flatten());
+    lstm: nn.LSTM = new nn.LSTM(8, 3, { batchFirst: true });
+    fc: nn.Linear = new nn.Linear(3, 2);
+    override forward(x: Tensor): Tensor {
+      const features = this.layers.forward(this.bn.forward(this.conv.forward(x)));
+      const [output] = this.lstm.forward(features.unsqueeze(1));
+      return this.fc.forward(output.select(1, -1));
+    }
+  }
+
+  it("loads without renaming, int64 counts included, and gives PyTorch's output", () => {
+    const figures = python.net as Case & { x: number[]; y: number[][] };
+    const net = new Net();
+    const report = net.loadStateDict(loadSafetensors(bytesOf(figures)));
+    expect(report).toEqual({ missingKeys: [], unexpectedKeys: [] });
+    expect(net.stateDict()["bn.num_batches_tracked"]?.item()).toBe(3);
+    net.eval();
+    close(net.forward(tensor(figures.x.flat(), { shape: [4, 1, 4, 4] })), figures.y, { rtol: 1e-5, atol: 1e-6 });
   });
 });
 
