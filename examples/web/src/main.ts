@@ -37,10 +37,15 @@ const bars = Array.from({ length: 10 }, (_, digit) => {
   return row;
 });
 
-const pad = new Pad(find<HTMLCanvasElement>("pad"), () => look());
+/** A digit that is shown is read as it is; a drawing is made to look like one first. */
+let shown: Float32Array<ArrayBuffer> | null = null;
+const pad = new Pad(find<HTMLCanvasElement>("pad"), () => {
+  shown = null;
+  look();
+});
 
 function look(): void {
-  const picture = normalise(pad.ink, SIZE);
+  const picture = shown ?? normalise(pad.ink, SIZE);
   find("pad-hint").classList.toggle("hidden", picture !== null);
   const input = picture ?? new Float32Array(PIXELS);
   const { digit, probabilities } = read(model, input);
@@ -59,7 +64,10 @@ function look(): void {
 }
 
 function show(index: number): void {
-  pad.put(test.pixels.subarray(index * PIXELS, (index + 1) * PIXELS));
+  const pixels = test.pixels.slice(index * PIXELS, (index + 1) * PIXELS);
+  pad.put(pixels);
+  shown = pixels;
+  look();
 }
 
 find("clear").onclick = () => pad.clear();
