@@ -22,6 +22,14 @@ export function checkTensor(x: unknown, op: string, name: string = "input"): ass
   if (x.isFreed) throw x.freedError(op);
 }
 
+/** @throws TypeError unless `options` is an object of options. `example` shows one. */
+export function checkObject(options: unknown, op: string, example: string): void {
+  if (typeof options === "object" && options !== null && !(options instanceof Tensor) && !Array.isArray(options))
+    return;
+  const got = options instanceof Tensor ? "a Tensor" : String(options);
+  throw new TypeError(`${op}: expected an object of options such as ${example}, got ${got}`);
+}
+
 /** Attaches the node of an op to its result, which is not settled yet. */
 function attach(y: Tensor, inputs: readonly Tensor[], saved: readonly Tensor[], run: Backward): void {
   const storages: Storage[] = [];

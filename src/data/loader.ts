@@ -1,4 +1,5 @@
 // DataLoader: batches of a dataset, in order or shuffled, each in a scope of its own.
+import { checkObject } from "../op.ts";
 import { checkGenerator, Generator } from "../random.ts";
 import { randperm } from "../sample.ts";
 import { composite, openScope } from "../scope.ts";
@@ -36,6 +37,7 @@ export class DataLoader<T, B = Collated<T>> implements Iterable<B> {
   readonly #sampler = new Generator();
 
   constructor(dataset: Dataset<T> | readonly T[], options: DataLoaderOptions<T, B> = {}) {
+    checkObject(options, "DataLoader", "{ batchSize: 64 }");
     const { batchSize = 1, shuffle = false, dropLast = false, collateFn, generator } = options;
     const samples = dataset as Dataset<T>;
     this.dataset = Array.isArray(dataset) ? { length: dataset.length, get: (i) => dataset[i] as T } : samples;

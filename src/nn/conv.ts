@@ -1,6 +1,6 @@
 // Convolutional layers: Conv2d.
 import { empty } from "../create.ts";
-import { composite } from "../op.ts";
+import { checkObject, composite } from "../op.ts";
 import { conv2d } from "../ops/conv.ts";
 import { type PadMode, pad } from "../ops/pad.ts";
 import { type Pair, pairOf } from "../ops/window.ts";
@@ -53,9 +53,7 @@ export class Conv2d extends Module {
 
   constructor(inChannels: number, outChannels: number, kernelSize: Pair, options: Conv2dLayerOptions = {}) {
     super();
-    if (typeof options !== "object" || options === null) {
-      throw new TypeError(`Conv2d: expected an object of options such as { padding: 1 }, got ${String(options)}`);
-    }
+    checkObject(options, "Conv2d", "{ padding: 1 }");
     const { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true, paddingMode = "zeros" } = options;
     checkCount(inChannels, "inChannels", 0);
     checkCount(outChannels, "outChannels", 0);

@@ -1,4 +1,5 @@
 // Dropout.
+import { checkObject } from "../op.ts";
 import { dropout } from "../ops/dropout.ts";
 import { checkProbability } from "../random.ts";
 import type { Tensor } from "../tensor.ts";
@@ -14,6 +15,7 @@ export class Dropout extends Module {
   readonly p: number;
   constructor(options: number | { p?: number } = {}) {
     super();
+    if (typeof options !== "number") checkObject(options, "Dropout", "{ p: 0.2 }");
     const { p = 0.5 } = typeof options === "number" ? { p: options } : options;
     checkProbability(p, "Dropout: dropout probability");
     this.p = p;

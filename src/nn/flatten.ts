@@ -1,4 +1,5 @@
 // Layers that only pass on or reshape: Identity, Flatten, Unflatten.
+import { checkObject } from "../op.ts";
 import { flatten, unflatten } from "../ops/movement.ts";
 import type { Shape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
@@ -25,8 +26,10 @@ export class Flatten extends Module {
   readonly startDim: number;
   readonly endDim: number;
 
-  constructor({ startDim = 1, endDim = -1 }: { startDim?: number; endDim?: number } = {}) {
+  constructor(options: { startDim?: number; endDim?: number } = {}) {
     super();
+    checkObject(options, "Flatten", "{ startDim: 0 }");
+    const { startDim = 1, endDim = -1 } = options;
     this.startDim = startDim;
     this.endDim = endDim;
   }

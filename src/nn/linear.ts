@@ -1,5 +1,6 @@
 // Affine layers: Linear.
 import { empty } from "../create.ts";
+import { checkObject } from "../op.ts";
 import { linear } from "../ops/linear.ts";
 import type { Tensor } from "../tensor.ts";
 import { kaimingUniform_, uniform_ } from "./init.ts";
@@ -23,8 +24,10 @@ export class Linear extends Module {
   weight: Parameter;
   bias: Parameter | null;
 
-  constructor(inFeatures: number, outFeatures: number, { bias = true }: { bias?: boolean } = {}) {
+  constructor(inFeatures: number, outFeatures: number, options: { bias?: boolean } = {}) {
     super();
+    checkObject(options, "Linear", "{ bias: false }");
+    const { bias = true } = options;
     checkFeatures(inFeatures, "inFeatures");
     checkFeatures(outFeatures, "outFeatures");
     this.inFeatures = inFeatures;

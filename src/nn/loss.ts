@@ -1,4 +1,5 @@
 // Losses as modules: criterion.forward(input, target).
+import { checkObject } from "../op.ts";
 import { crossEntropy, nllLoss } from "../ops/crossentropy.ts";
 import { binaryCrossEntropy, binaryCrossEntropyWithLogits, klDiv } from "../ops/logloss.ts";
 import { huberLoss, l1Loss, mseLoss, type Reduction, smoothL1Loss } from "../ops/loss.ts";
@@ -22,11 +23,7 @@ abstract class Loss<R extends string = Reduction> extends Module {
   constructor(options: { reduction?: R | Reduction } = {}, more: readonly R[] = []) {
     super();
     const name = this.constructor.name;
-    if (typeof options !== "object" || options === null) {
-      throw new TypeError(
-        `${name}: expected an object of options such as { reduction: "sum" }, got ${String(options)}`,
-      );
-    }
+    checkObject(options, name, '{ reduction: "sum" }');
     const { reduction = "mean" } = options;
     const known = ["none", "mean", ...more, "sum"];
     if (!known.includes(reduction)) {

@@ -1,5 +1,7 @@
 // Normalising layers: BatchNorm1d, BatchNorm2d, BatchNorm3d, LayerNorm, GroupNorm.
+
 import { ones, tensor, zeros } from "../create.ts";
+import { checkObject } from "../op.ts";
 import { fill_ } from "../ops/inplace.ts";
 import { batchNorm, groupNorm, layerNorm } from "../ops/norm.ts";
 import { noGrad } from "../scope.ts";
@@ -16,8 +18,7 @@ function checkCount(n: unknown, least: number, name: string): void {
 }
 
 function checkOptions(options: unknown, layer: string): void {
-  if (typeof options === "object" && options !== null) return;
-  throw new TypeError(`${layer}: expected an object of options such as { eps: 1e-5 }, got ${String(options)}`);
+  checkObject(options, layer, "{ eps: 1e-5 }");
 }
 
 function checkTypes(values: Record<string, unknown>, type: "number" | "boolean", layer: string): void {

@@ -1,4 +1,5 @@
 // Pooling layers: MaxPool2d.
+import { checkObject } from "../op.ts";
 import { type MaxPool2dOptions, maxPool2d } from "../ops/pool.ts";
 import { type Pair, pairOf } from "../ops/window.ts";
 import type { Tensor } from "../tensor.ts";
@@ -21,9 +22,7 @@ export class MaxPool2d<Indices extends boolean = false> extends Module {
 
   constructor(kernelSize: Pair, options: MaxPool2dOptions & { returnIndices?: Indices } = {}) {
     super();
-    if (typeof options !== "object" || options === null) {
-      throw new TypeError(`MaxPool2d: expected an object of options such as { stride: 2 }, got ${String(options)}`);
-    }
+    checkObject(options, "MaxPool2d", "{ stride: 2 }");
     const { padding = 0, dilation = 1, ceilMode = false, returnIndices = false } = options;
     this.kernelSize = kernelSize;
     this.stride = options.stride ?? kernelSize;

@@ -1,4 +1,5 @@
 // Recurrent layers: LSTM, LSTMCell.
+import { checkObject } from "../op.ts";
 
 import { uniform_ } from "../ops/random.ts";
 import { type LstmResult, lstm, lstmCell } from "../ops/recurrent.ts";
@@ -29,8 +30,7 @@ function checkCount(value: unknown, least: number, name: string): asserts value 
 }
 
 function checkOptions(options: unknown, layer: string): void {
-  if (typeof options === "object" && options !== null) return;
-  throw new TypeError(`${layer}: expected an object of options such as { bias: false }, got ${String(options)}`);
+  checkObject(options, layer, "{ bias: false }");
 }
 
 function checkFlags(flags: Record<string, unknown>, layer: string): void {

@@ -1,5 +1,16 @@
 // Arithmetic of two operands, tensors or one of them a number, broadcast by NumPy's rule: add, sub, mul, div, pow, maximum, minimum.
-import { type Address, dense, empty, kernels as k, record, scratch, settle, type Tensor, tracks } from "../op.ts";
+import {
+  type Address,
+  checkObject,
+  dense,
+  empty,
+  kernels as k,
+  record,
+  scratch,
+  settle,
+  type Tensor,
+  tracks,
+} from "../op.ts";
 import { A, addProduct, addTo, apply, B, type Kernel2, type Plan, planOf, put, type Side, Y } from "./broadcast.ts";
 import { clone } from "./copy.ts";
 import { type Unary, unary } from "./elementwise.ts";
@@ -169,6 +180,9 @@ const POW_SQRT: Arithmetic = {
 };
 const cube: Unary = unary("pow", k.cube, k.cubeGrad);
 
+/** No options: nothing to check on the way of a small op. */
+const PLAIN: { alpha?: number } = {};
+
 function checkAlpha(alpha: unknown, op: string): asserts alpha is number {
   if (typeof alpha !== "number") throw new TypeError(`${op}: expected alpha to be a number, got ${String(alpha)}`);
 }
@@ -177,13 +191,17 @@ function checkAlpha(alpha: unknown, op: string): asserts alpha is number {
  * y = x + alpha y. Two int32 operands (an integer counts as one) give int32.
  * @see https://pytorch.org/docs/stable/generated/torch.add.html
  */
-export function add(x: Operand, y: Operand, { alpha = 1 }: { alpha?: number } = {}): Tensor {
+export function add(x: Operand, y: Operand, options: { alpha?: number } = PLAIN): Tensor {
+  if (options !== PLAIN) checkObject(options, "add", "{ alpha: 2 }");
+  const { alpha = 1 } = options;
   checkAlpha(alpha, "add");
   return arithmetic(ADD, x, y, alpha);
 }
 
 /** y = x - alpha y, otherwise as add. */
-export function sub(x: Operand, y: Operand, { alpha = 1 }: { alpha?: number } = {}): Tensor {
+export function sub(x: Operand, y: Operand, options: { alpha?: number } = PLAIN): Tensor {
+  if (options !== PLAIN) checkObject(options, "sub", "{ alpha: 2 }");
+  const { alpha = 1 } = options;
   checkAlpha(alpha, "sub");
   return arithmetic(SUB, x, y, alpha);
 }

@@ -1,5 +1,17 @@
 // Convolution of images.
-import { checkTensor, dense, empty, kernels as k, record, scratch, settle, Tensor, tracks, words } from "../op.ts";
+import {
+  checkObject,
+  checkTensor,
+  dense,
+  empty,
+  kernels as k,
+  record,
+  scratch,
+  settle,
+  type Tensor,
+  tracks,
+  words,
+} from "../op.ts";
 import { type Shape, show } from "../shape.ts";
 import { checkPair, imagesOf, type Pair, pairOf } from "./window.ts";
 
@@ -84,9 +96,7 @@ function checkWeight(input: Shape, c: number, weight: Tensor, bias: Tensor | nul
  */
 export function conv2d(x: Tensor, weight: Tensor, options: Conv2dOptions = {}): Tensor {
   checkTensor(x, "conv2d");
-  if (typeof options !== "object" || options === null || options instanceof Tensor) {
-    throw new TypeError("conv2d: expected an object of options such as { bias, stride: 2 }");
-  }
+  checkObject(options, "conv2d", "{ bias, stride: 2 }");
   const { bias = null, groups = 1 } = options;
   const [n, c, h, w] = imagesOf(x, "conv2d");
   checkWeight(x.shape, c, weight, bias, groups);

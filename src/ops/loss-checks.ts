@@ -1,5 +1,5 @@
 // What the losses check alike, and how elementwise weights are laid out for their kernels.
-import { checkTensor, dimsTable, empty, kernels as k, type Tensor } from "../op.ts";
+import { checkObject, checkTensor, dimsTable, empty, kernels as k, type Tensor } from "../op.ts";
 import { broadcastShapes, broadcastStrides, sameShape, show } from "../shape.ts";
 
 /** What becomes of the losses of the elements: all of them, their mean, or their sum. */
@@ -7,9 +7,7 @@ export type Reduction = "none" | "mean" | "sum";
 
 /** @throws TypeError unless `options` is an object, RangeError unless `reduction` is known. `more`: one name besides PyTorch's three. */
 export function checkOptions(options: unknown, reduction: unknown, op: string, more?: string): void {
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(`${op}: expected an object of options such as { reduction: "sum" }, got ${String(options)}`);
-  }
+  checkObject(options, op, '{ reduction: "sum" }');
   if (reduction === "none" || reduction === "mean" || reduction === "sum") return;
   if (more !== undefined && reduction === more) return;
   const known = `"none", "mean"${more === undefined ? "" : `, "${more}"`} or "sum"`;

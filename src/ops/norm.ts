@@ -1,6 +1,7 @@
 // Normalisation: batchNorm, layerNorm, groupNorm.
 import {
   type Address,
+  checkObject,
   checkTensor,
   composite,
   dense,
@@ -43,9 +44,7 @@ function perChannel(x: Optional, c: number, op: string, name: string): Tensor | 
 }
 
 function checkOptions(options: unknown, numbers: Record<string, unknown>, op: string): void {
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(`${op}: expected an object of options such as { eps: 1e-5 }, got ${String(options)}`);
-  }
+  checkObject(options, op, "{ eps: 1e-5 }");
   for (const [name, value] of Object.entries(numbers)) {
     if (typeof value !== "number") throw new TypeError(`${op}: expected ${name} to be a number, got ${String(value)}`);
   }

@@ -1,5 +1,6 @@
 // Padding: more elements around a tensor.
 import {
+  checkObject,
   checkTensor,
   composite,
   denseAny,
@@ -90,9 +91,7 @@ export function pad(x: Tensor, padding: readonly number[], options: PadOptions =
   if (!Array.isArray(padding) || !padding.every(Number.isInteger)) {
     throw new TypeError(`pad: expected padding to be an array of integers, got ${String(padding)}`);
   }
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(`pad: expected an object of options such as { mode: "reflect" }, got ${String(options)}`);
-  }
+  checkObject(options, "pad", '{ mode: "reflect" }');
   const { mode = "constant", value = 0 } = options;
   if (!modes.includes(mode))
     throw new RangeError(`pad: expected the mode to be one of ${modes.join(", ")}, got ${mode}`);

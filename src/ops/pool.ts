@@ -1,5 +1,16 @@
 // Pooling of images.
-import { checkTensor, dense, empty, kernels as k, record, settle, type Tensor, tracks, words } from "../op.ts";
+import {
+  checkObject,
+  checkTensor,
+  dense,
+  empty,
+  kernels as k,
+  record,
+  settle,
+  type Tensor,
+  tracks,
+  words,
+} from "../op.ts";
 import { show } from "../shape.ts";
 import { checkPair, imagesOf, type Pair, pairOf } from "./window.ts";
 
@@ -45,9 +56,7 @@ export function maxPool2d(
 export function maxPool2d(x: Tensor, kernelSize: Pair, options?: MaxPool2dOptions): Tensor | [Tensor, Tensor];
 export function maxPool2d(x: Tensor, kernelSize: Pair, options: MaxPool2dOptions = {}): Tensor | [Tensor, Tensor] {
   checkTensor(x, "maxPool2d");
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(`maxPool2d: expected an object of options such as { stride: 2 }, got ${String(options)}`);
-  }
+  checkObject(options, "maxPool2d", "{ stride: 2 }");
   const [n, c, h, w] = imagesOf(x, "maxPool2d");
   if (c === 0 || h === 0 || w === 0) {
     throw new RangeError(`maxPool2d: only the batch may be empty, got the shape ${show(x.shape)}`);

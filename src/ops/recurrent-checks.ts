@@ -1,5 +1,5 @@
 // What lstm and lstmCell demand of their arguments.
-import { checkTensor, Tensor } from "../op.ts";
+import { checkObject, checkTensor, Tensor } from "../op.ts";
 import { type Shape, sameShape, show } from "../shape.ts";
 
 export interface LstmOptions {
@@ -38,9 +38,7 @@ function checkSize(x: Tensor, op: string, name: string, shape: Shape): void {
 
 /** The options with PyTorch's defaults, checked. */
 export function checkOptions(options: LstmOptions): Required<LstmOptions> {
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(`lstm: expected an object of options such as { numLayers: 2 }, got ${String(options)}`);
-  }
+  checkObject(options, "lstm", "{ numLayers: 2 }");
   const { numLayers = 1, bias = true, batchFirst = false } = options;
   const { dropout = 0, training = false, bidirectional = false } = options;
   if (!Number.isInteger(numLayers) || numLayers < 1) {
