@@ -4,6 +4,7 @@ import {
   add,
   conv2d,
   DataLoader,
+  functional,
   maxPool2d,
   nn,
   pad,
@@ -36,6 +37,25 @@ const calls: Record<string, (bad: never) => unknown> = {
   sub: (bad) => sub(tensor([1]), 1, bad),
   conv2d: (bad) => conv2d(x, w, bad),
   maxPool2d: (bad) => maxPool2d(x, 2, bad),
+  ...Object.fromEntries(
+    (
+      [
+        "hardtanh",
+        "leakyRelu",
+        "elu",
+        "celu",
+        "gelu",
+        "softplus",
+        "hardshrink",
+        "softshrink",
+        "bernoulli",
+        "bernoulli_",
+        "uniform_",
+        "normal_",
+        "exponential_",
+      ] as const
+    ).map((name) => [name, (bad: never) => functional[name](x, bad)]),
+  ),
   pad: (bad) => pad(x, [1, 1], bad),
 };
 
@@ -50,4 +70,11 @@ it("Dropout takes its probability alone too", () => {
   expect(() => new nn.Dropout(null as never)).toThrow(
     "Dropout: expected an object of options such as { p: 0.2 }, got null",
   );
+  expect(() => functional.dropout(x, null as never)).toThrow("dropout: expected an object of options such as");
+});
+
+it("ModuleList wants something to iterate", () => {
+  for (const bad of [null, 3]) {
+    expect(() => new nn.ModuleList(bad as never)).toThrow(`ModuleList: expected an iterable of modules, got ${bad}`);
+  }
 });

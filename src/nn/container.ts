@@ -83,6 +83,9 @@ export class ModuleList extends Module {
   }
 
   extend(modules: Iterable<Module>): this {
+    if (typeof modules !== "object" || modules === null || !(Symbol.iterator in modules)) {
+      throw new TypeError(`ModuleList: expected an iterable of modules, got ${String(modules)}`);
+    }
     for (const module of modules) this.append(module);
     return this;
   }

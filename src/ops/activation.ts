@@ -1,5 +1,16 @@
 // Activation functions with their gradients, PyTorch's at every kink.
-import { type Address, checkTensor, dense, empty, kernels as k, record, settle, type Tensor, tracks } from "../op.ts";
+import {
+  type Address,
+  checkObject,
+  checkTensor,
+  dense,
+  empty,
+  kernels as k,
+  record,
+  settle,
+  type Tensor,
+  tracks,
+} from "../op.ts";
 import { put } from "./broadcast.ts";
 import { keepingInts, type Unary, unary } from "./elementwise.ts";
 
@@ -70,7 +81,9 @@ export function clamp(x: Tensor, min?: number | null, max?: number | null): Tens
  * y = min(max(x, minVal), maxVal), with gradient 0 at the bounds.
  * @throws RangeError if minVal exceeds maxVal.
  */
-export function hardtanh(x: Tensor, { minVal = -1, maxVal = 1 }: { minVal?: number; maxVal?: number } = {}): Tensor {
+export function hardtanh(x: Tensor, options: { minVal?: number; maxVal?: number } = {}): Tensor {
+  checkObject(options, "hardtanh", "{ minVal: -1 }");
+  const { minVal = -1, maxVal = 1 } = options;
   checkNumber(minVal, "hardtanh", "minVal");
   checkNumber(maxVal, "hardtanh", "maxVal");
   if (minVal > maxVal) throw new RangeError(`hardtanh: expected minVal up to maxVal, got ${minVal} and ${maxVal}`);
@@ -83,13 +96,17 @@ export function relu6(x: Tensor): Tensor {
 }
 
 /** y = x, negativeSlope x where x is not positive */
-export function leakyRelu(x: Tensor, { negativeSlope = 0.01 }: { negativeSlope?: number } = {}): Tensor {
+export function leakyRelu(x: Tensor, options: { negativeSlope?: number } = {}): Tensor {
+  checkObject(options, "leakyRelu", "{ negativeSlope: 0.01 }");
+  const { negativeSlope = 0.01 } = options;
   checkNumber(negativeSlope, "leakyRelu", "negativeSlope");
   return shaped("leakyRelu", x, k.leakyRelu, k.leakyReluGrad, negativeSlope);
 }
 
 /** y = x, alpha (e^x - 1) where x is not positive */
-export function elu(x: Tensor, { alpha = 1 }: { alpha?: number } = {}): Tensor {
+export function elu(x: Tensor, options: { alpha?: number } = {}): Tensor {
+  checkObject(options, "elu", "{ alpha: 1 }");
+  const { alpha = 1 } = options;
   checkNumber(alpha, "elu", "alpha");
   return shaped("elu", x, k.elu, k.eluGrad, alpha, 1, 1);
 }
@@ -106,7 +123,9 @@ export function selu(x: Tensor): Tensor {
  * y = x, alpha (e^(x / alpha) - 1) where x is not positive
  * @throws RangeError if alpha is 0.
  */
-export function celu(x: Tensor, { alpha = 1 }: { alpha?: number } = {}): Tensor {
+export function celu(x: Tensor, options: { alpha?: number } = {}): Tensor {
+  checkObject(options, "celu", "{ alpha: 1 }");
+  const { alpha = 1 } = options;
   checkNumber(alpha, "celu", "alpha");
   if (alpha === 0) throw new RangeError("celu: alpha cannot be 0");
   return shaped("celu", x, k.elu, k.eluGrad, alpha, 1, 1 / alpha);
@@ -119,7 +138,9 @@ const geluTanh: Unary = unary("gelu", k.geluTanh, k.geluTanhGrad);
  * y = x P(N <= x) of a normal variable N; approximate "tanh" takes a tanh for the probability.
  * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.gelu.html
  */
-export function gelu(x: Tensor, { approximate = "none" }: { approximate?: "none" | "tanh" } = {}): Tensor {
+export function gelu(x: Tensor, options: { approximate?: "none" | "tanh" } = {}): Tensor {
+  checkObject(options, "gelu", '{ approximate: "tanh" }');
+  const { approximate = "none" } = options;
   if (approximate !== "none" && approximate !== "tanh") {
     throw new TypeError(`gelu: expected approximate to be "none" or "tanh", got ${String(approximate)}`);
   }
@@ -127,10 +148,9 @@ export function gelu(x: Tensor, { approximate = "none" }: { approximate?: "none"
 }
 
 /** y = ln(1 + e^(beta x)) / beta; x itself where beta x > threshold */
-export function softplus(
-  x: Tensor,
-  { beta = 1, threshold: limit = 20 }: { beta?: number; threshold?: number } = {},
-): Tensor {
+export function softplus(x: Tensor, options: { beta?: number; threshold?: number } = {}): Tensor {
+  checkObject(options, "softplus", "{ beta: 1 }");
+  const { beta = 1, threshold: limit = 20 } = options;
   checkNumber(beta, "softplus", "beta");
   checkNumber(limit, "softplus", "threshold");
   return shaped("softplus", x, k.softplus, k.softplusGrad, beta, limit);
@@ -145,7 +165,9 @@ export function threshold(x: Tensor, limit: number, value: number): Tensor {
 }
 
 /** y = x, 0 where |x| <= lambd */
-export function hardshrink(x: Tensor, { lambd = 0.5 }: { lambd?: number } = {}): Tensor {
+export function hardshrink(x: Tensor, options: { lambd?: number } = {}): Tensor {
+  checkObject(options, "hardshrink", "{ lambd: 0.5 }");
+  const { lambd = 0.5 } = options;
   checkNumber(lambd, "hardshrink", "lambd");
   return shaped("hardshrink", x, k.hardshrink, k.hardshrinkGrad, lambd);
 }
@@ -154,7 +176,9 @@ export function hardshrink(x: Tensor, { lambd = 0.5 }: { lambd?: number } = {}):
  * y = x moved lambd towards 0, 0 where |x| <= lambd
  * @throws RangeError if lambd is negative.
  */
-export function softshrink(x: Tensor, { lambd = 0.5 }: { lambd?: number } = {}): Tensor {
+export function softshrink(x: Tensor, options: { lambd?: number } = {}): Tensor {
+  checkObject(options, "softshrink", "{ lambd: 0.5 }");
+  const { lambd = 0.5 } = options;
   checkNumber(lambd, "softshrink", "lambd");
   if (!(lambd >= 0)) throw new RangeError(`softshrink: expected lambd to be 0 or more, got ${lambd}`);
   return shaped("softshrink", x, k.softshrink, k.softshrinkGrad, lambd);

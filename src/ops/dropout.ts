@@ -1,5 +1,5 @@
 // dropout: zeroes at random and scales the rest, with the mask PyTorch's CPU generator draws.
-import { checkTensor, dense, empty, kernels as k, record, settle, type Tensor, tracks } from "../op.ts";
+import { checkObject, checkTensor, dense, empty, kernels as k, record, settle, type Tensor, tracks } from "../op.ts";
 import { checkGenerator, checkProbability, type Generator } from "../random.ts";
 
 /**
@@ -11,6 +11,7 @@ export function dropout(
   x: Tensor,
   options: number | { p?: number; training?: boolean; generator?: Generator } = {},
 ): Tensor {
+  if (typeof options !== "number") checkObject(options, "dropout", "{ p: 0.2 }");
   const { p = 0.5, training = true, generator } = typeof options === "number" ? { p: options } : options;
   checkTensor(x, "dropout");
   checkProbability(p, "dropout: dropout probability");

@@ -1,5 +1,5 @@
 // Random values in place, from PyTorch's CPU stream: uniform_, normal_, bernoulli_, exponential_.
-import { checkTensor, empty, kernels as k, settle, type Tensor } from "../op.ts";
+import { checkObject, checkTensor, empty, kernels as k, settle, type Tensor } from "../op.ts";
 import { checkGenerator, checkProbability, type Generator } from "../random.ts";
 import { type Address, f32 } from "../wasm/index.ts";
 import { checkWritable, write } from "../write.ts";
@@ -41,10 +41,9 @@ function checkFloat(x: Tensor, op: string): void {
  * @throws RangeError if from > to or the range is not finite.
  * @see https://pytorch.org/docs/stable/generated/torch.Tensor.uniform_.html
  */
-export function uniform_(
-  x: Tensor,
-  { from = 0, to = 1, generator }: { from?: number; to?: number; generator?: Generator } = {},
-): Tensor {
+export function uniform_(x: Tensor, options: { from?: number; to?: number; generator?: Generator } = {}): Tensor {
+  checkObject(options, "uniform_", "{ from: 0 }");
+  const { from = 0, to = 1, generator } = options;
   checkFloat(x, "uniform_");
   checkNumbers("uniform_", { from, to });
   if (from > to) throw new RangeError(`uniform_: expected from <= to, got from ${from} and to ${to}`);
@@ -59,10 +58,9 @@ export function uniform_(
  * @throws RangeError if std < 0.
  * @see https://pytorch.org/docs/stable/generated/torch.Tensor.normal_.html
  */
-export function normal_(
-  x: Tensor,
-  { mean = 0, std = 1, generator }: { mean?: number; std?: number; generator?: Generator } = {},
-): Tensor {
+export function normal_(x: Tensor, options: { mean?: number; std?: number; generator?: Generator } = {}): Tensor {
+  checkObject(options, "normal_", "{ mean: 0 }");
+  const { mean = 0, std = 1, generator } = options;
   checkFloat(x, "normal_");
   checkNumbers("normal_", { mean, std });
   if (std < 0) throw new RangeError(`normal_: expected std >= 0, got ${std}`);
@@ -74,7 +72,9 @@ export function normal_(
  * @throws RangeError unless 0 <= p <= 1.
  * @see https://pytorch.org/docs/stable/generated/torch.Tensor.bernoulli_.html
  */
-export function bernoulli_(x: Tensor, { p = 0.5, generator }: { p?: number; generator?: Generator } = {}): Tensor {
+export function bernoulli_(x: Tensor, options: { p?: number; generator?: Generator } = {}): Tensor {
+  checkObject(options, "bernoulli_", "{ p: 0.5 }");
+  const { p = 0.5, generator } = options;
   checkWritable(x, "bernoulli_");
   checkProbability(p, "bernoulli_: p");
   return fillRandom(x, "bernoulli_", generator, (state, y, n) => k.bernoulli(state, y, n, p, 1));
@@ -85,10 +85,9 @@ export function bernoulli_(x: Tensor, { p = 0.5, generator }: { p?: number; gene
  * @throws RangeError unless lambd > 0.
  * @see https://pytorch.org/docs/stable/generated/torch.Tensor.exponential_.html
  */
-export function exponential_(
-  x: Tensor,
-  { lambd = 1, generator }: { lambd?: number; generator?: Generator } = {},
-): Tensor {
+export function exponential_(x: Tensor, options: { lambd?: number; generator?: Generator } = {}): Tensor {
+  checkObject(options, "exponential_", "{ lambd: 1 }");
+  const { lambd = 1, generator } = options;
   checkFloat(x, "exponential_");
   checkNumbers("exponential_", { lambd });
   if (!(lambd > 0)) throw new RangeError(`exponential_: expected lambd > 0, got ${lambd}`);
@@ -100,7 +99,9 @@ export function exponential_(
  * @throws RangeError if a probability lies outside 0 to 1.
  * @see https://pytorch.org/docs/stable/generated/torch.bernoulli.html
  */
-export function bernoulli(x: Tensor, { generator }: { generator?: Generator } = {}): Tensor {
+export function bernoulli(x: Tensor, options: { generator?: Generator } = {}): Tensor {
+  checkObject(options, "bernoulli", "{ generator }");
+  const { generator } = options;
   checkTensor(x, "bernoulli");
   if (x.dtype !== "float32") throw new TypeError(`bernoulli: expected a float32 tensor, got ${x.dtype}`);
   const p = x.data;
