@@ -22,6 +22,12 @@ export function checkTensor(x: unknown, op: string, name: string = "input"): ass
   if (x.isFreed) throw x.freedError(op);
 }
 
+/** @throws TypeError unless `x` is a float32 tensor, Error if it was freed. */
+export function checkFloat(x: unknown, op: string, name: string): asserts x is Tensor {
+  checkTensor(x, op, name);
+  if (x.dtype !== "float32") throw new TypeError(`${op}: expected ${name} to be float32, got ${x.dtype}`);
+}
+
 /** @throws TypeError unless `options` is an object of options. `example` shows one. */
 export function checkObject(options: unknown, op: string, example: string): void {
   if (typeof options === "object" && options !== null && !(options instanceof Tensor) && !Array.isArray(options))

@@ -1,5 +1,6 @@
 // Convolution of images.
 import {
+  checkFloat,
   checkObject,
   checkTensor,
   dense,
@@ -59,8 +60,7 @@ function padsOf(
 }
 
 function checkWeight(input: Shape, c: number, weight: Tensor, bias: Tensor | null, groups: number): void {
-  checkTensor(weight, "conv2d", "weight");
-  if (weight.dtype !== "float32") throw new TypeError(`conv2d: expected weight to be float32, got ${weight.dtype}`);
+  checkFloat(weight, "conv2d", "weight");
   const size = show(weight.shape);
   if (weight.ndim !== 4) {
     throw new RangeError(`conv2d: expected a 4-D weight [outChannels, inChannels / groups, kh, kw], got ${size}`);
@@ -81,8 +81,7 @@ function checkWeight(input: Shape, c: number, weight: Tensor, bias: Tensor | nul
   if (c === 0) throw new RangeError(`conv2d: expected an input with channels, got the shape ${show(input)}`);
   if (kh === 0 || kw === 0) throw new RangeError(`conv2d: expected a kernel greater than zero, got the weight ${size}`);
   if (bias === null) return;
-  checkTensor(bias, "conv2d", "bias");
-  if (bias.dtype !== "float32") throw new TypeError(`conv2d: expected bias to be float32, got ${bias.dtype}`);
+  checkFloat(bias, "conv2d", "bias");
   if (bias.ndim !== 1 || bias.shape[0] !== o) {
     throw new RangeError(`conv2d: with weight ${size}, expected bias of shape [${o}], got ${show(bias.shape)}`);
   }

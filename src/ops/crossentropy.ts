@@ -1,8 +1,19 @@
 // Losses of classes: crossEntropy against class indices or class probabilities, nllLoss. Classes lie in dim 1, or alone.
-import { checkTensor, dense, denseAny, empty, kernels as k, record, settle, type Tensor, tracks } from "../op.ts";
+import {
+  checkFloat,
+  checkTensor,
+  dense,
+  denseAny,
+  empty,
+  kernels as k,
+  record,
+  settle,
+  type Tensor,
+  tracks,
+} from "../op.ts";
 import { type Shape, sameShape, show } from "../shape.ts";
 import type { LossOptions } from "./loss.ts";
-import { checkConstant, checkFloat, checkOptions, type Reduction } from "./loss-checks.ts";
+import { checkConstant, checkOptions, type Reduction } from "./loss-checks.ts";
 
 interface ClassOptions extends LossOptions {
   /** Of each class, shape [classes]; constant. */

@@ -1,6 +1,7 @@
 // Losses made of logarithms: binaryCrossEntropy, binaryCrossEntropyWithLogits, klDiv.
 import {
   type Address,
+  checkFloat,
   composite,
   dense,
   empty,
@@ -14,7 +15,7 @@ import {
 import { broadcastShapes, sameShape, show } from "../shape.ts";
 import { div, mul, sub } from "./binary.ts";
 import type { LossOptions } from "./loss.ts";
-import { checkFloat, checkOptions, elementWeight, type Reduction } from "./loss-checks.ts";
+import { checkOptions, elementWeight, type Reduction } from "./loss-checks.ts";
 import { expand } from "./movement.ts";
 import { sum } from "./reduce.ts";
 import { exp } from "./unary.ts";

@@ -1,5 +1,5 @@
 // What the losses check alike, and how elementwise weights are laid out for their kernels.
-import { checkObject, checkTensor, dimsTable, empty, kernels as k, type Tensor } from "../op.ts";
+import { checkFloat, checkObject, dimsTable, empty, kernels as k, type Tensor } from "../op.ts";
 import { broadcastShapes, broadcastStrides, sameShape, show } from "../shape.ts";
 
 /** What becomes of the losses of the elements: all of them, their mean, or their sum. */
@@ -12,11 +12,6 @@ export function checkOptions(options: unknown, reduction: unknown, op: string, m
   if (more !== undefined && reduction === more) return;
   const known = `"none", "mean"${more === undefined ? "" : `, "${more}"`} or "sum"`;
   throw new RangeError(`${op}: ${String(reduction)} is not a valid value for reduction, expected ${known}`);
-}
-
-export function checkFloat(x: Tensor, op: string, name: string): void {
-  checkTensor(x, op, name);
-  if (x.dtype !== "float32") throw new TypeError(`${op}: expected ${name} to be float32, got ${x.dtype}`);
 }
 
 /** @throws Error where a weight wants a gradient, which no loss can give it. */

@@ -1,8 +1,8 @@
 // Normalisation: batchNorm, layerNorm, groupNorm.
 import {
   type Address,
+  checkFloat,
   checkObject,
-  checkTensor,
   composite,
   dense,
   dimsTable,
@@ -27,11 +27,6 @@ export interface AffineOptions {
   bias?: Tensor | null;
   /** Added to the variance. Default 1e-5. */
   eps?: number;
-}
-
-function checkFloat(x: Tensor, op: string, name: string): void {
-  checkTensor(x, op, name);
-  if (x.dtype !== "float32") throw new TypeError(`${op}: expected ${name} to be float32, got ${x.dtype}`);
 }
 
 /** An optional vector of one value a channel. */

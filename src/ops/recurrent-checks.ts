@@ -1,5 +1,5 @@
 // What lstm and lstmCell demand of their arguments.
-import { checkObject, checkTensor, Tensor } from "../op.ts";
+import { checkFloat, checkObject, Tensor } from "../op.ts";
 import { type Shape, sameShape, show } from "../shape.ts";
 
 export interface LstmOptions {
@@ -23,12 +23,6 @@ export interface Widths {
   h: number;
   r: number;
   projected: boolean;
-}
-
-/** @throws TypeError unless `x` is a float32 tensor. */
-export function checkFloat(x: unknown, op: string, name: string): asserts x is Tensor {
-  checkTensor(x, op, name);
-  if (x.dtype !== "float32") throw new TypeError(`${op}: expected ${name} to be float32, got ${x.dtype}`);
 }
 
 function checkSize(x: Tensor, op: string, name: string, shape: Shape): void {

@@ -1,6 +1,7 @@
 // Recurrent layers: lstm over all steps, layers and directions, and the single step lstmCell.
 import {
   type Address,
+  checkFloat,
   composite,
   dense,
   dimsTable,
@@ -17,7 +18,6 @@ import { type Shape, show, stridesOf } from "../shape.ts";
 import { dropout as drop } from "./dropout.ts";
 import { cat } from "./joins.ts";
 import {
-  checkFloat,
   checkInput,
   checkOptions,
   checkState,
