@@ -1,6 +1,7 @@
 // The tensor: a shape and strides over a counted block of the linear memory, and its place in the autograd graph.
 import { Node } from "./graph.ts";
 import { gathered, type NestedArray, nested } from "./layout.ts";
+import type { Methods } from "./ops/methods.ts";
 import { inspectable, print } from "./print.ts";
 import { type Handle, isGradEnabled, pend, settle, track } from "./scope.ts";
 import { isRowMajor, numelOf, type Shape, sameShape, show, stridesOf } from "./shape.ts";
@@ -28,10 +29,12 @@ class Owned implements Handle {
   }
 }
 
+export interface Tensor extends Methods {}
 /**
  * A multi-dimensional array of float32 or int32 in the linear memory, as PyTorch's. Made by `tensor`, `zeros`, `randn` and the ops.
  * @see https://pytorch.org/docs/stable/tensors.html
  */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the ops attach these methods, and JSR takes no augmentation from another file
 export class Tensor {
   /** Sizes of the dims; an empty array for a scalar. */
   readonly shape: Shape;

@@ -3,12 +3,14 @@ import { checkTensor } from "../op.ts";
 import { track } from "../scope.ts";
 import { Tensor } from "../tensor.ts";
 
-function share(data: Tensor, name: string): ConstructorParameters<typeof Tensor> {
+/** One more reference to the memory of `data`. */
+function shared(data: Tensor, name: string): Tensor["storage"] {
   checkTensor(data, name, "data");
-  const storage = data.storage;
-  storage.refs++;
-  return [storage, data.shape, data.dtype, data.offset, data.isDense ? null : data.strides];
+  data.storage.refs++;
+  return data.storage;
 }
+
+const stridesOf = (data: Tensor): Tensor["shape"] | null => (data.isDense ? null : data.strides);
 
 /**
  * A tensor that a module learns. Shares the memory of `data`, requires grad and outlives scopes.
@@ -16,7 +18,7 @@ function share(data: Tensor, name: string): ConstructorParameters<typeof Tensor>
  */
 export class Parameter extends Tensor {
   constructor(data: Tensor, { requiresGrad = true }: { requiresGrad?: boolean } = {}) {
-    super(...share(data, "Parameter"));
+    super(shared(data, "Parameter"), data.shape, data.dtype, data.offset, stridesOf(data));
     this.kept = true;
     if (requiresGrad) this.requiresGrad_();
     track(this);
@@ -29,7 +31,7 @@ export class Parameter extends Tensor {
  */
 export class Buffer extends Tensor {
   constructor(data: Tensor) {
-    super(...share(data, "Buffer"));
+    super(shared(data, "Buffer"), data.shape, data.dtype, data.offset, stridesOf(data));
     this.kept = true;
     track(this);
   }

@@ -11,11 +11,8 @@ type Method<F> = F extends {
 }
   ? { (...args: A0): R0; (...args: A1): R1; (...args: A2): R2 }
   : never;
-type Methods = { [K in keyof Ops]: Method<Ops[K]> };
-
-declare module "../tensor.ts" {
-  interface Tensor extends Methods {}
-}
+/** What a tensor has besides the members of its class: tensor.ts takes it from here. */
+export type Methods = { [K in keyof Ops]: Method<Ops[K]> };
 
 const prototype = Tensor.prototype as unknown as Record<string, unknown>;
 for (const [name, op] of Object.entries(ops) as [string, (...args: unknown[]) => unknown][]) {

@@ -1,5 +1,5 @@
 // Bundles the packed package by esbuild, vite, webpack and rollup without a warning, runs it in Chromium and Firefox (plain modules
-// and bundles), shows the error of a strict CSP, and asks a Worker over HTTP: node tests/runtimes/bundles.mjs
+// and bundles), and shows the error of a strict CSP: node tests/runtimes/bundles.mjs
 import { execFileSync, spawn } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";

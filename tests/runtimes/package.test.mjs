@@ -1,7 +1,22 @@
 // The body that every runtime runs against the packed package: it imports, computes, trains, and frees.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { manualSeed, memory, nn, noGrad, optim, scope, Tensor, tensor } from "lanegrad";
+import {
+  DataLoader,
+  loadCheckpoint,
+  loadSafetensors,
+  manualSeed,
+  memory,
+  nn,
+  noGrad,
+  optim,
+  saveCheckpoint,
+  saveSafetensors,
+  scope,
+  Tensor,
+  TensorDataset,
+  tensor,
+} from "lanegrad";
 
 test("the kernels are ready when the import returns", () => {
   const x = tensor([
@@ -91,6 +106,41 @@ test("an LSTM runs forward and backward", () => {
   );
   output.sum().backward();
   assert.ok(lstm.parameters().every((p) => p.grad !== null));
+});
+
+test("weights travel as safetensors", () => {
+  manualSeed(3);
+  const [from, to] = [new nn.Linear(4, 3), new nn.Linear(4, 3)];
+  to.loadStateDict(loadSafetensors(saveSafetensors(from.stateDict())));
+  assert.deepEqual(to.weight.toArray(), from.weight.toArray());
+  assert.throws(() => loadSafetensors(new Uint8Array(9)), /loadSafetensors: /);
+});
+
+test("a run that was stopped goes on bit for bit", () => {
+  const data = new TensorDataset(tensor(Float32Array.from({ length: 24 }, Math.cos), { shape: [12, 2] }));
+  const make = () => {
+    const model = new nn.Sequential(new nn.Linear(2, 8), new nn.Dropout(0.3), new nn.Linear(8, 2));
+    return { model, optimizer: new optim.Adam(model.parameters(), { lr: 0.01 }) };
+  };
+  const epoch = ({ model, optimizer }) => {
+    const losses = [];
+    for (const [x] of new DataLoader(data, { batchSize: 4, shuffle: true })) {
+      optimizer.zeroGrad();
+      const loss = new nn.MSELoss().forward(model.forward(x), x);
+      loss.backward();
+      optimizer.step();
+      losses.push(loss.item());
+    }
+    return losses;
+  };
+  manualSeed(4);
+  const whole = make();
+  epoch(whole);
+  const bytes = saveCheckpoint(whole);
+  const expected = epoch(whole);
+  const resumed = make();
+  loadCheckpoint(bytes, resumed);
+  assert.deepEqual(epoch(resumed), expected);
 });
 
 test("scopes give their memory back", () => {

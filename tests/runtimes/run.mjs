@@ -18,15 +18,18 @@ function unpack() {
   cpSync("tests/runtimes", folder, { recursive: true });
 }
 
-/** In workerd the tests are one bundle with small stand-ins for node:test and node:assert. */
-async function workerd() {
+/**
+ * In workerd the tests are one bundle with small stand-ins for node:test and node:assert. Without its condition the kernels are
+ * compiled at the start, which workerd allows from the given date on: so run bundles of tools that know no conditions, and JSR's.
+ */
+async function workerd(conditions = ["workerd", "worker", "browser"]) {
   await build({
     entryPoints: [join(folder, "workerd.mjs")],
     absWorkingDir: folder,
     bundle: true,
     format: "esm",
     outfile: join(folder, "worker/worker.js"),
-    conditions: ["workerd", "worker", "browser"],
+    conditions,
     loader: { ".wasm": "copy" },
     assetNames: "[name]",
     // "sideEffects": false would drop the tests themselves
@@ -36,15 +39,22 @@ async function workerd() {
       "node:assert/strict": "./shims/assert.mjs",
     },
   });
+  const kernels = conditions.includes("workerd") ? ', (name = "./relaxed.wasm", wasm = embed "relaxed.wasm")' : "";
   writeFileSync(
     join(folder, "worker/test.capnp"),
     `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (services = [(name = "main", worker = (
-  modules = [(name = "worker.js", esModule = embed "worker.js"), (name = "./relaxed.wasm", wasm = embed "relaxed.wasm")],
-  compatibilityDate = "2025-06-01"))]);
+  modules = [(name = "worker.js", esModule = embed "worker.js")${kernels}],
+  compatibilityDate = "2025-06-01"))], sockets = [(name = "http", address = "127.0.0.1:0", service = "main")]);
 `,
   );
   return [bin("workerd"), ["test", "worker/test.capnp"]];
+}
+
+/** The same, asked over HTTP. */
+async function workerdHttp() {
+  const [binary] = await workerd();
+  return [process.execPath, ["over-http.mjs", binary, "worker/test.capnp"]];
 }
 
 /** Another major of Node, from npm. */
@@ -64,11 +74,16 @@ const runtimes = {
   node26: () => node(26),
   deno: () => [bin("deno"), ["test", "--no-prompt", "--no-check", "package.test.mjs"]],
   bun: () => [bin("bun"), ["test", "package.test.mjs"]],
-  workerd,
+  workerd: () => workerd(),
+  "workerd over HTTP": workerdHttp,
+  "workerd without its condition": () => workerd(["browser"]),
 };
 
 const wanted = process.argv.slice(2);
-const names = wanted.length > 0 ? wanted : ["node", "deno", "bun", "workerd"];
+const names =
+  wanted.length > 0
+    ? wanted
+    : ["node", "deno", "bun", ...Object.keys(runtimes).filter((name) => name.startsWith("workerd"))];
 let failed = 0;
 try {
   unpack();
