@@ -1,6 +1,7 @@
 // Builds dist/: one entry with the kernels inlined, one for Workers that imports them as a module, and the declarations.
 import { execFileSync } from "node:child_process";
 import { copyFileSync, rmSync } from "node:fs";
+import { basename } from "node:path";
 import { build } from "esbuild";
 
 rmSync("dist", { recursive: true, force: true });
@@ -9,8 +10,8 @@ rmSync("dist", { recursive: true, force: true });
 const workerd = {
   name: "workerd",
   setup({ onResolve }) {
-    onResolve({ filter: /\/module\.ts$/ }, ({ resolveDir }) =>
-      resolveDir.endsWith("wasm") ? { path: `${resolveDir}/module.workerd.ts` } : undefined,
+    onResolve({ filter: /\/module-\w+\.ts$/ }, ({ path, resolveDir }) =>
+      resolveDir.endsWith("wasm") ? { path: `${resolveDir}/${basename(path, ".ts")}.workerd.ts` } : undefined,
     );
     onResolve({ filter: /\.wasm$/ }, ({ path }) => ({ path, external: true }));
   },
@@ -25,6 +26,6 @@ const common = {
 };
 await build({ ...common, outfile: "dist/index.js" });
 await build({ ...common, outfile: "dist/index.workerd.js", plugins: [workerd] });
-copyFileSync("build/relaxed.wasm", "dist/relaxed.wasm");
+for (const part of ["core", "layers"]) copyFileSync(`build/${part}.relaxed.wasm`, `dist/${part}.wasm`);
 
 execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"], { stdio: "inherit" });

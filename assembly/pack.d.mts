@@ -1,2 +1,1 @@
-export function toText(bytes: Uint8Array): string;
-export function difference(from: Buffer, to: Buffer): Uint8Array<ArrayBuffer>;
+export function pack(...builds: Uint8Array[]): string;

@@ -9,6 +9,7 @@ export { composite, settle } from "./scope.ts";
 export { scratch } from "./storage.ts";
 export { empty, Tensor, tracks, viewOf } from "./tensor.ts";
 export { type Address, kernels, words } from "./wasm/index.ts";
+export { layers } from "./wasm/layers.ts";
 
 function describe(x: unknown): string {
   if (x === null || x === undefined || typeof x === "number" || typeof x === "boolean") return String(x);

@@ -5,7 +5,7 @@ import {
   checkTensor,
   dense,
   empty,
-  kernels as k,
+  layers,
   record,
   scratch,
   settle,
@@ -122,9 +122,9 @@ export function conv2d(x: Tensor, weight: Tensor, options: Conv2dOptions = {}): 
   const y = empty(x.ndim === 3 ? [o, oh, ow] : [n, o, oh, ow]);
   // the fields of Geometry in assembly/conv-shape.ts
   const sizes = [n, c, h, w, o, kh, kw, ...stride, ...before, ...dilation, groups, oh, ow];
-  const work = n === 0 ? 0 : scratch(k.conv2dWork(words(sizes)) >>> 0);
+  const work = n === 0 ? 0 : scratch(layers().conv2dWork(words(sizes)) >>> 0);
   const [px, pw] = [input.ptr, kernel.ptr];
-  if (n > 0) k.conv2d(px, pw, shift === null ? 0 : shift.ptr, y.ptr, work, words(sizes));
+  if (n > 0) layers().conv2d(px, pw, shift === null ? 0 : shift.ptr, y.ptr, work, words(sizes));
   if (!tracks(x, weight, shift)) return settle(y);
   const saved: Tensor[] = [];
   if (kernel.requiresGrad) saved.push(input);
@@ -132,8 +132,8 @@ export function conv2d(x: Tensor, weight: Tensor, options: Conv2dOptions = {}): 
   return record(y, shift === null ? [input, kernel] : [input, kernel, shift], saved, (gy, gx, gw, gb = 0) => {
     if (n === 0) return;
     const table = words(sizes);
-    if (gx !== 0) k.conv2dGradX(gy, pw, gx, scratch(k.conv2dGradXWork(table) >>> 0), table);
-    if (gw !== 0) k.conv2dGradW(gy, px, gw, scratch(k.conv2dGradWWork(table) >>> 0), table);
-    if (gb !== 0) k.conv2dGradBias(gy, gb, table);
+    if (gx !== 0) layers().conv2dGradX(gy, pw, gx, scratch(layers().conv2dGradXWork(table) >>> 0), table);
+    if (gw !== 0) layers().conv2dGradW(gy, px, gw, scratch(layers().conv2dGradWWork(table) >>> 0), table);
+    if (gb !== 0) layers().conv2dGradBias(gy, gb, table);
   });
 }

@@ -1,16 +1,5 @@
 // Losses of classes: crossEntropy against class indices or class probabilities, nllLoss. Classes lie in dim 1, or alone.
-import {
-  checkFloat,
-  checkTensor,
-  dense,
-  denseAny,
-  empty,
-  kernels as k,
-  record,
-  settle,
-  type Tensor,
-  tracks,
-} from "../op.ts";
+import { checkFloat, checkTensor, dense, denseAny, empty, layers, record, settle, type Tensor, tracks } from "../op.ts";
 import { type Shape, sameShape, show } from "../shape.ts";
 import type { LossOptions } from "./loss.ts";
 import { checkConstant, checkOptions, type Reduction } from "./loss-checks.ts";
@@ -76,7 +65,7 @@ function checkClasses(target: Tensor, { n, c, l, shape }: Places, input: Tensor,
     );
   }
   const t = denseAny(target, op);
-  const at = k.targetOutside(t.ptr, n * l, c, ignored);
+  const at = layers().targetOutside(t.ptr, n * l, c, ignored);
   if (at < n * l) {
     throw new RangeError(
       `${op}: Target ${t.data[at]} is out of bounds: expected classes from 0 to ${c - 1}, or ${ignored} to ignore a place`,
@@ -120,10 +109,10 @@ function againstClasses(
   const [pt, pw, e] = [t.ptr, w?.ptr ?? 0, saved.ptr];
   const inv = e + rest;
   const total = inv + n * l * 4;
-  k.crossEntropy(x.ptr, pt, pw, y.ptr, e, inv, total, n, c, l, step, ignored, smoothing, each, mean);
+  layers().crossEntropy(x.ptr, pt, pw, y.ptr, e, inv, total, n, c, l, step, ignored, smoothing, each, mean);
   if (!recorded) return settle(y);
   return record(y, [x], w === null ? [t, saved] : [t, saved, w], (gy, gx) =>
-    k.crossEntropyGrad(e, inv, total, pt, pw, gy, gx, n, c, l, ignored, smoothing, each, mean),
+    layers().crossEntropyGrad(e, inv, total, pt, pw, gy, gx, n, c, l, ignored, smoothing, each, mean),
   );
 }
 
@@ -145,11 +134,11 @@ function againstProbabilities(
   const y = empty(each ? places.shape : []);
   const [px, pt, pw, e] = [x.ptr, t.ptr, w?.ptr ?? 0, saved.ptr];
   const stat = e + rest;
-  k.crossEntropySoft(px, pt, pw, y.ptr, e, stat, n, c, l, step, smoothing, each, divisor);
+  layers().crossEntropySoft(px, pt, pw, y.ptr, e, stat, n, c, l, step, smoothing, each, divisor);
   if (!recorded) return settle(y);
   return record(y, [x, t], w === null ? [x, t, saved] : [x, t, saved, w], (gy, gx, gt) => {
-    if (gx !== 0) k.crossEntropySoftGrad(e, pt, pw, stat, gy, gx, n, c, l, smoothing, each, divisor);
-    if (gt !== 0) k.crossEntropySoftGradTarget(px, pw, stat, gy, gt, n, c, l, smoothing, each, divisor);
+    if (gx !== 0) layers().crossEntropySoftGrad(e, pt, pw, stat, gy, gx, n, c, l, smoothing, each, divisor);
+    if (gt !== 0) layers().crossEntropySoftGradTarget(px, pw, stat, gy, gt, n, c, l, smoothing, each, divisor);
   });
 }
 
@@ -211,9 +200,9 @@ export function nllLoss(input: Tensor, target: Tensor, options: ClassOptions = {
   const y = empty(each ? places.shape : []);
   const total = empty([]);
   const [pt, pw, sum] = [t.ptr, w?.ptr ?? 0, total.ptr];
-  k.nllLoss(x.ptr, pt, pw, y.ptr, sum, n, c, l, ignored, each, mean);
+  layers().nllLoss(x.ptr, pt, pw, y.ptr, sum, n, c, l, ignored, each, mean);
   if (!tracks(x)) return settle(y);
   return record(y, [x], w === null ? [t, total] : [t, total, w], (gy, gx) =>
-    k.nllLossGrad(sum, pt, pw, gy, gx, n, c, l, ignored, each, mean),
+    layers().nllLossGrad(sum, pt, pw, gy, gx, n, c, l, ignored, each, mean),
   );
 }

@@ -6,6 +6,7 @@ import {
   dense,
   empty,
   kernels as k,
+  layers,
   record,
   scratch,
   settle,
@@ -80,12 +81,13 @@ export function binaryCrossEntropy(
   checkPair(input, target, op);
   const w = elementWeight(weight, input.shape, op, "weight");
   const [a, b] = [dense(input, op), dense(target, op)];
-  if (!k.inUnit(a.ptr, a.numel)) throw new RangeError(`${op}: all elements of input should be between 0 and 1`);
+  if (!layers().inUnit(a.ptr, a.numel)) throw new RangeError(`${op}: all elements of input should be between 0 and 1`);
   const pw = w?.ptr ?? 0;
   return finish(a, b, w === null ? [] : [w], divisorOf(reduction, a.numel), {
-    each: (x, t, y, n) => k.binaryCrossEntropy(x, t, pw, y, n),
-    grad: (x, t, gy, gx, n, each, scale) => k.binaryCrossEntropyGrad(x, t, pw, gy, gx, n, each, scale),
-    gradTarget: (x, t, gy, gt, n, each, scale) => k.binaryCrossEntropyGradTarget(x, t, pw, gy, gt, n, each, scale),
+    each: (x, t, y, n) => layers().binaryCrossEntropy(x, t, pw, y, n),
+    grad: (x, t, gy, gx, n, each, scale) => layers().binaryCrossEntropyGrad(x, t, pw, gy, gx, n, each, scale),
+    gradTarget: (x, t, gy, gt, n, each, scale) =>
+      layers().binaryCrossEntropyGradTarget(x, t, pw, gy, gt, n, each, scale),
   });
 }
 
@@ -115,14 +117,13 @@ export function binaryCrossEntropyWithLogits(
   const [pw, pp] = [w?.ptr ?? 0, p?.ptr ?? 0];
   const held = [w, p].filter((t) => t !== null);
   return finish(a, b, held, divisorOf(reduction, a.numel), {
-    each: (x, t, y, n) => k.binaryCrossEntropyWithLogits(x, t, pw, pp, y, n),
-    grad: (x, t, gy, gx, n, each, scale) => k.binaryCrossEntropyWithLogitsGrad(x, t, pw, pp, gy, gx, n, each, scale),
+    each: (x, t, y, n) => layers().binaryCrossEntropyWithLogits(x, t, pw, pp, y, n),
+    grad: (x, t, gy, gx, n, each, scale) =>
+      layers().binaryCrossEntropyWithLogitsGrad(x, t, pw, pp, gy, gx, n, each, scale),
     gradTarget: (x, t, gy, gt, n, each, scale) =>
-      k.binaryCrossEntropyWithLogitsGradTarget(x, t, pw, pp, gy, gt, n, each, scale),
+      layers().binaryCrossEntropyWithLogitsGradTarget(x, t, pw, pp, gy, gt, n, each, scale),
   });
 }
-
-const kl: Kernels = { each: k.klDiv, grad: k.klDivGrad, gradTarget: k.klDivGradTarget };
 
 /**
  * target (log(target) - input), where 0 log 0 = 0, of log-probabilities `input` and probabilities `target`; with `logTarget`
@@ -156,7 +157,9 @@ export function klDiv(
       return divisor === null ? losses : div(sum(losses), divisor);
     });
   }
-  const run = (x: Tensor, t: Tensor) => finish(dense(x, "klDiv"), dense(t, "klDiv"), [], divisor, kl);
+  const { klDiv: each, klDivGrad: grad, klDivGradTarget: gradTarget } = layers();
+  const run = (x: Tensor, t: Tensor) =>
+    finish(dense(x, "klDiv"), dense(t, "klDiv"), [], divisor, { each, grad, gradTarget });
   if (sameShape(input.shape, target.shape)) return run(input, target);
   return composite(() => run(expand(input, shape), expand(target, shape)));
 }

@@ -8,6 +8,7 @@ import {
   dimsTable,
   empty,
   kernels as k,
+  layers,
   record,
   scratch,
   settle,
@@ -93,17 +94,17 @@ function normalise(
   const [px, pw, pm] = [a.ptr, w?.ptr ?? 0, stats.ptr];
   const pr = pm + ((c + 3) & ~3) * 4;
   const [pb, rm, rv] = [b?.ptr ?? 0, mean?.ptr ?? 0, variance?.ptr ?? 0];
-  const work = scratch(k.batchNormWork(c));
+  const work = scratch(layers().batchNormWork(c));
   if (training) {
-    k.batchNorm(px, pw, pb, y.ptr, pm, pr, rm, rv, work, n, c, l, eps, momentum);
+    layers().batchNorm(px, pw, pb, y.ptr, pm, pr, rm, rv, work, n, c, l, eps, momentum);
     putBack(running[0], mean);
     putBack(running[1], variance);
   } else {
-    k.batchNormRunning(rm, rv, pm, pr, c, eps);
-    k.batchNormApply(px, pw, pb, pm, pr, y.ptr, work, n, c, l);
+    layers().batchNormRunning(rm, rv, pm, pr, c, eps);
+    layers().batchNormApply(px, pw, pb, pm, pr, y.ptr, work, n, c, l);
   }
   return finish(y, a, w, b, [stats], (gy, gx, gw, gb) =>
-    k.batchNormGrad(px, gy, pm, pr, pw, gx, gw, gb, scratch(k.batchNormWork(c)), n, c, l, training),
+    layers().batchNormGrad(px, gy, pm, pr, pw, gx, gw, gb, scratch(layers().batchNormWork(c)), n, c, l, training),
   );
 }
 

@@ -5,7 +5,7 @@ import {
   composite,
   denseAny,
   empty,
-  kernels as k,
+  layers,
   record,
   scratch,
   settle,
@@ -71,12 +71,12 @@ function padPlanes(
     w + columns[0] + columns[1],
     modes.indexOf(mode),
   ];
-  const work = scratch(k.padWork(words(sizes)));
-  k.pad(a.ptr, y.ptr, work, words(sizes), bits);
+  const work = scratch(layers().padWork(words(sizes)));
+  layers().pad(a.ptr, y.ptr, work, words(sizes), bits);
   if (!tracks(x)) return settle(y);
   return record(y, [a], [], (gy, gx) => {
     const table = words(sizes);
-    k.padGrad(gy, gx, scratch(k.padWork(table)), table);
+    layers().padGrad(gy, gx, scratch(layers().padWork(table)), table);
   });
 }
 

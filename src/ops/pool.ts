@@ -1,16 +1,5 @@
 // Pooling of images.
-import {
-  checkObject,
-  checkTensor,
-  dense,
-  empty,
-  kernels as k,
-  record,
-  settle,
-  type Tensor,
-  tracks,
-  words,
-} from "../op.ts";
+import { checkObject, checkTensor, dense, empty, layers, record, settle, type Tensor, tracks, words } from "../op.ts";
 import { show } from "../shape.ts";
 import { checkPair, imagesOf, type Pair, pairOf } from "./window.ts";
 
@@ -90,12 +79,12 @@ export function maxPool2d(x: Tensor, kernelSize: Pair, options: MaxPool2dOptions
   const indices = recorded || returnIndices ? empty(shape, "int32") : null;
   // the fields of Pool in assembly/pool.ts
   const table = words([n * c, h, w, ...kernel, ...stride, ...padding, ...dilation, oh, ow]);
-  k.maxPool2d(a.ptr, y.ptr, indices === null ? 0 : indices.ptr, table);
+  layers().maxPool2d(a.ptr, y.ptr, indices === null ? 0 : indices.ptr, table);
   if (indices === null) return settle(y);
   const more = returnIndices ? [indices] : [];
   if (recorded) {
     const [places, planes, area, outputs] = [indices.ptr, n * c, h * w, oh * ow];
-    record(y, [a], [indices], (gy, gx) => k.maxPool2dGrad(gy, places, gx, planes, area, outputs), ...more);
+    record(y, [a], [indices], (gy, gx) => layers().maxPool2dGrad(gy, places, gx, planes, area, outputs), ...more);
   } else settle(y, ...more);
   return returnIndices ? [y, indices] : y;
 }

@@ -1,9 +1,9 @@
 // The only door to WebAssembly: one memory, the kernels in it, its heap, and views that are taken anew after growth.
 import { Heap } from "./heap.ts";
 import type { Kernels } from "./kernels.gen.ts";
-import { compiled } from "./module.ts";
+import { compiled } from "./module-core.ts";
 
-export type { Kernels } from "./kernels.gen.ts";
+export type { Kernels, Layers } from "./kernels.gen.ts";
 
 /** A byte address in the linear memory. */
 export type Address = number;

@@ -1,0 +1,8 @@
+// The kernels of layers and losses that a program may do without: bundles that use none of them leave this module out.
+export * from "./conv";
+export * from "./crossentropy";
+export * from "./logloss";
+export * from "./norm";
+export * from "./pad";
+export * from "./pool";
+export * from "./recurrent";
