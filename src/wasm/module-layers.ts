@@ -2,6 +2,13 @@
 import { compile } from "./compile.ts";
 import { layers } from "./kernels.gen.ts";
 
+/** A Worker that was bundled without the condition "workerd" may compile now, at import, and not later. */
+function ahead(): WebAssembly.Module | null {
+  const { navigator } = globalThis as { navigator?: { userAgent?: string } };
+  return navigator?.userAgent === "Cloudflare-Workers" ? compile(layers) : null;
+}
+const early: WebAssembly.Module | null = /* @__PURE__ */ ahead();
+
 export function compiled(): WebAssembly.Module {
-  return compile(layers);
+  return early ?? compile(layers);
 }
