@@ -1,8 +1,10 @@
 // DataLoader: batches of a dataset, in order or shuffled, each in a scope of its own.
+import { tensor } from "../create.ts";
 import { checkObject } from "../op.ts";
 import { checkGenerator, Generator } from "../random.ts";
 import { randperm } from "../sample.ts";
 import { composite, openScope } from "../scope.ts";
+import { Tensor } from "../tensor.ts";
 import { type Collated, defaultCollate } from "./collate.ts";
 import { checkDataset, type Dataset } from "./dataset.ts";
 
@@ -17,6 +19,19 @@ export interface DataLoaderOptions<T, B> {
   collateFn?: (samples: T[]) => B;
   /** Draws the order; the default generator unless given. */
   generator?: Generator;
+}
+
+/** Where a loader is in its pass, as a checkpoint keeps it. */
+export interface DataLoaderState {
+  /** Batches of the pass drawn so far, the one in hand included; 0 between passes. */
+  batches: number;
+  /** The samples in the order of this pass, int32; null for their own order. */
+  order: Tensor | null;
+}
+
+interface Pass {
+  batches: number;
+  order: number[] | null;
 }
 
 /**
@@ -35,6 +50,9 @@ export class DataLoader<T, B = Collated<T>> implements Iterable<B> {
   readonly #generator: Generator | undefined;
   /** Orders the samples where no generator is given; seeded anew for each pass. */
   readonly #sampler = new Generator();
+  /** The pass that goes on, or that the next loop takes up. */
+  #pass: Pass | null = null;
+  #resumes = false;
 
   constructor(dataset: Dataset<T> | readonly T[], options: DataLoaderOptions<T, B> = {}) {
     checkObject(options, "DataLoader", "{ batchSize: 64 }");
@@ -80,26 +98,69 @@ export class DataLoader<T, B = Collated<T>> implements Iterable<B> {
     return this.#collate(indices.map((i) => dataset.get(i)));
   }
 
-  *[Symbol.iterator](): IterableIterator<B> {
-    const { batchSize } = this;
-    const n = this.dataset.length;
+  #start(): Pass {
     // PyTorch draws a seed for its workers at the start of a pass, workers or not, then one for the order.
     const source = checkGenerator(this.#generator, "DataLoader");
     source.draw63();
-    let order: number[] | null = null;
-    if (this.shuffle) order = this.#permutation(this.#generator ?? this.#sampler.manualSeed(source.draw63()));
-    for (let from = 0; from < n; from += batchSize) {
-      const to = Math.min(from + batchSize, n);
-      // A sampler with a generator of the user's draws a second permutation, of which it needs none, as it runs out.
-      if (order !== null && this.#generator !== undefined && to - from < batchSize) this.#permutation(this.#generator);
-      if (to - from < batchSize && this.dropLast) return;
-      const close = openScope();
-      try {
-        yield this.#batch(order?.slice(from, to) ?? Array.from({ length: to - from }, (_, i) => from + i));
-      } finally {
-        close();
-      }
-    }
-    if (order !== null && this.#generator !== undefined && n % batchSize === 0) this.#permutation(this.#generator);
+    if (!this.shuffle) return { batches: 0, order: null };
+    return { batches: 0, order: this.#permutation(this.#generator ?? this.#sampler.manualSeed(source.draw63())) };
   }
+
+  *[Symbol.iterator](): IterableIterator<B> {
+    const { batchSize } = this;
+    const n = this.dataset.length;
+    const pass = this.#resumes && this.#pass !== null ? this.#pass : this.#start();
+    const { order } = pass;
+    this.#pass = pass;
+    this.#resumes = false;
+    try {
+      for (let from = pass.batches * batchSize; from < n; from += batchSize) {
+        const to = Math.min(from + batchSize, n);
+        // A sampler with a generator of the user's draws a second permutation, of which it needs none, as it runs out.
+        if (order !== null && this.#generator !== undefined && to - from < batchSize)
+          this.#permutation(this.#generator);
+        if (to - from < batchSize && this.dropLast) return;
+        pass.batches++;
+        const close = openScope();
+        try {
+          yield this.#batch(order?.slice(from, to) ?? Array.from({ length: to - from }, (_, i) => from + i));
+        } finally {
+          close();
+        }
+      }
+      if (order !== null && this.#generator !== undefined && n % batchSize === 0) this.#permutation(this.#generator);
+    } finally {
+      if (this.#pass === pass) this.#pass = null;
+    }
+  }
+
+  /** Where the pass is that goes on now: saved inside a loop, a checkpoint can go on with the next batch. */
+  stateDict(): DataLoaderState {
+    const { batches, order } = this.#pass ?? { batches: 0, order: null };
+    return { batches, order: order === null ? null : tensor(Int32Array.from(order)) };
+  }
+
+  /**
+   * Lets the next loop go on after the batches that `state` counts, in its order and without drawing one. The generators are not part of it.
+   * @throws Error for a state of another dataset, batch size or order of shuffling; nothing is changed then.
+   */
+  loadStateDict(state: DataLoaderState): void {
+    checkObject(state, "DataLoader.loadStateDict", "a state of stateDict()");
+    const { batches, order } = state;
+    if (!Number.isInteger(batches) || batches < 0 || batches > this.length) {
+      throw new RangeError(`DataLoader: expected a state of 0 to ${this.length} batches, got ${String(batches)}`);
+    }
+    const samples = order instanceof Tensor ? Array.from(order.data) : null;
+    const n = this.dataset.length;
+    const fits = this.shuffle && batches > 0 ? samples !== null && isPermutation(samples, n) : order === null;
+    if (!fits)
+      throw new Error(`DataLoader: the state's order is not that of ${n} samples${this.shuffle ? "" : ", unshuffled"}`);
+    this.#resumes = batches > 0;
+    this.#pass = this.#resumes ? { batches, order: samples } : null;
+  }
+}
+
+function isPermutation(values: readonly number[], n: number): boolean {
+  const seen = new Set(values);
+  return values.length === n && seen.size === n && values.every((v) => Number.isInteger(v) && v >= 0 && v < n);
 }

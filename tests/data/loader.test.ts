@@ -3,6 +3,7 @@ import {
   arange,
   clipGradNorm,
   DataLoader,
+  type DataLoaderState,
   defaultCollate,
   functional,
   Generator,
@@ -33,6 +34,11 @@ interface Row {
   passes: [batches: number[][], count: number, after: number][];
 }
 const figures = fixtures<{ rows: Row[]; splits: { lengths: number[]; indices: number[][] }[] }>("loader");
+/** Outlives the scope of the batch it was taken in. */
+const keepAll = (state: DataLoaderState): DataLoaderState => {
+  if (state.order !== null) keep(state.order);
+  return state;
+};
 const wrong = (value: unknown): never => value as never;
 
 describe("DataLoader", () => {
@@ -53,6 +59,58 @@ describe("DataLoader", () => {
       }
     },
   );
+
+  it("tells where its pass is, and goes on there in another loader", () => {
+    manualSeed(3);
+    const make = () => new DataLoader(new TensorDataset(arange(10)), { batchSize: 3, shuffle: true });
+    const loader = make();
+    expect(loader.stateDict()).toEqual({ batches: 0, order: null });
+    let state = loader.stateDict();
+    const batches: number[][] = [];
+    for (const [x] of loader) {
+      batches.push([...x.data]);
+      if (batches.length === 2) state = keepAll(loader.stateDict());
+    }
+    expect(loader.stateDict()).toEqual({ batches: 0, order: null });
+    expect(state.order?.toArray()).toEqual(batches.flat());
+    const other = make();
+    other.loadStateDict(state);
+    expect(other.stateDict().batches).toBe(2);
+    expect([...other].length).toBe(2);
+    other.loadStateDict(state);
+    const rest: number[][] = [];
+    for (const [x] of other) rest.push([...x.data]);
+    expect(rest).toEqual(batches.slice(2));
+    expect([...other].length).toBe(4);
+    for (const _ of other) break;
+    expect(other.stateDict().batches).toBe(0);
+  });
+
+  it("refuses the state of another, and is then as it was", () => {
+    const state = (batches: number, order: number[] | null) => ({
+      batches,
+      order: order === null ? null : tensor(Int32Array.from(order)),
+    });
+    const loader = new DataLoader(new TensorDataset(arange(4)), { batchSize: 2, shuffle: true });
+    const bad: [unknown, RegExp][] = [
+      [null, /loadStateDict: expected an object/],
+      [state(-1, [0, 1, 2, 3]), /state of 0 to 2 batches, got -1/],
+      [state(3, [0, 1, 2, 3]), /got 3/],
+      [state(0.5, [0, 1, 2, 3]), /got 0.5/],
+      [state(1, null), /order is not that of 4 samples/],
+      [state(1, [0, 1, 2]), /order is not that of 4 samples/],
+      [state(1, [0, 1, 2, 2]), /order is not that/],
+      [state(1, [0, 1, 2, 4]), /order is not that/],
+      [state(1, [-1, 0, 1, 2]), /order is not that/],
+      [{ batches: 1, order: [0, 1, 2, 3] }, /order is not that/],
+    ];
+    for (const [given, message] of bad) expect(() => loader.loadStateDict(given as never)).toThrow(message);
+    expect([...loader].length).toBe(2);
+    const plain = new DataLoader(new TensorDataset(arange(4)), { batchSize: 2 });
+    expect(() => plain.loadStateDict(state(1, [0, 1, 2, 3]))).toThrow(/4 samples, unshuffled/);
+    plain.loadStateDict(state(1, null));
+    expect([...plain].length).toBe(1);
+  });
 
   it("takes every sample once a pass, in another order each time", () => {
     const loader = new DataLoader(new TensorDataset(arange(50)), { batchSize: 8, shuffle: true });

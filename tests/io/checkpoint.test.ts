@@ -113,6 +113,74 @@ describe("a resumed run", () => {
   });
 });
 
+/** All that has a state in one net: batch norm's statistics, both dropouts, an LSTM. */
+class Mixed extends nn.Module {
+  conv: nn.Conv2d = new nn.Conv2d(1, 3, 3, { padding: 1 });
+  bn: nn.BatchNorm2d = new nn.BatchNorm2d(3);
+  dropout: nn.Dropout = new nn.Dropout({ p: 0.3 });
+  lstm: nn.LSTM = new nn.LSTM(18, 5, { numLayers: 2, dropout: 0.2, batchFirst: true });
+  fc: nn.Linear = new nn.Linear(5, 3);
+  override forward(x: Tensor): Tensor {
+    const seen = this.dropout.forward(this.bn.forward(this.conv.forward(x)).relu());
+    const [output] = this.lstm.forward(seen.permute(0, 2, 1, 3).reshape(x.shape[0] as number, 6, 18));
+    return this.fc.forward(output.select(1, -1));
+  }
+}
+
+describe("a run that stops in the middle of a pass", () => {
+  /** A run over 22 pictures by 4: five batches, and one that is not full. */
+  const begin = (options: { shuffle?: boolean; dropLast?: boolean; own?: boolean }) => {
+    const pictures = randn(22, 1, 6, 6, { generator: new Generator().manualSeed(1) });
+    const labels = tensor(Int32Array.from({ length: 22 }, (_, i) => (i * i) % 3));
+    const model = new Mixed();
+    const optimizer = new optim.Adam(model.parameters(), { lr: 0.01, weightDecay: 0.01 });
+    const scheduler = new optim.OneCycleLR(optimizer, 0.05, { totalSteps: 30 });
+    const { own, ...rest } = options;
+    const generator = own ? new Generator().manualSeed(11) : undefined;
+    const loader = new DataLoader(new TensorDataset(pictures, labels), { batchSize: 4, ...rest, generator });
+    return { model, optimizer, scheduler, loader, ...(generator && { generator }) };
+  };
+  /** Trains to the end of three epochs; each batch gives its loss and a checkpoint. */
+  const train = (run: ReturnType<typeof begin>, from: number): [loss: number, bytes: Uint8Array][] => {
+    const criterion = new nn.CrossEntropyLoss({ labelSmoothing: 0.1 });
+    const steps: [number, Uint8Array][] = [];
+    for (let epoch = from; epoch < 3; epoch++) {
+      for (const [x, y] of run.loader) {
+        run.optimizer.zeroGrad();
+        const loss = criterion.forward(run.model.forward(x as Tensor), y as Tensor);
+        loss.backward();
+        run.optimizer.step();
+        run.scheduler.step();
+        steps.push([loss.item(), saveCheckpoint({ ...run, epoch })]);
+      }
+    }
+    return steps;
+  };
+
+  it.each([
+    [{ shuffle: true }],
+    [{ shuffle: false }],
+    [{ shuffle: true, dropLast: true }],
+    [{ shuffle: true, own: true }],
+  ])("goes on with the next batch, bit for bit, after any batch: %o", (options) => {
+    manualSeed(5);
+    const whole = begin(options);
+    const steps = train(whole, 0);
+    const losses = steps.map(([loss]) => loss);
+    expect(new Set(losses).size).toBe(losses.length);
+    for (const [at, [, bytes]] of steps.entries()) {
+      manualSeed(99);
+      const resumed = begin(options);
+      const epoch = loadCheckpoint(bytes, resumed).epoch as number;
+      const rest = train(resumed, epoch).map(([loss]) => loss);
+      expect(rest, `stopped after batch ${at}`).toEqual(losses.slice(at + 1));
+      for (const [name, t] of Object.entries(whole.model.stateDict())) {
+        expect(resumed.model.stateDict()[name]?.data, name).toEqual(t.data);
+      }
+    }
+  });
+});
+
 describe("saveCheckpoint", () => {
   it("is a safetensors file whose model other tools can read", () => {
     const model = new nn.Linear(2, 1);
