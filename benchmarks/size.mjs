@@ -4,25 +4,34 @@ import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
-const SMALLEST = `import { nn, optim, tensor } from "lanegrad";
-const model = new nn.Linear(2, 1);
+const STEP = `const model = new nn.Linear(2, 1);
 const optimizer = new optim.SGD(model.parameters(), { lr: 0.1 });
 new nn.MSELoss().forward(model.forward(tensor([[1, 2]])), tensor([[3]])).backward();
 optimizer.step();
 console.log(model.weight);`;
+const SMALLEST = `import { tensor } from "lanegrad";
+import * as nn from "lanegrad/nn";
+import * as optim from "lanegrad/optim";
+${STEP}`;
+const FROM_ROOT = `import { nn, optim, tensor } from "lanegrad";
+${STEP}`;
 const ALL = `import * as lanegrad from "lanegrad";
 globalThis.lanegrad = lanegrad;`;
 
 /** The goal, and the limit that CI holds: what was reached, and a little room. In KB of gzip, 1 KB = 1,000 bytes. */
 const programs = {
   "smallest training program": { source: SMALLEST, goal: 40, limit: 105 },
+  "the same from the root alone": { source: FROM_ROOT, goal: 60, limit: 108 },
   everything: { source: ALL, goal: 60, limit: 108 },
 };
 
-async function bundle(source, entry) {
+/** The package names itself, so its exports are those of a user. */
+async function bundle(source, conditions) {
   const { outputFiles } = await build({
     stdin: { contents: source, resolveDir: "." },
-    alias: { lanegrad: `./dist/${entry}` },
+    conditions,
+    // else the paths of tsconfig.json lead to the sources
+    tsconfigRaw: {},
     bundle: true,
     minify: true,
     format: "esm",
@@ -35,18 +44,19 @@ async function bundle(source, entry) {
 
 const kb = (bytes) => (bytes / 1000).toFixed(1);
 const gzip = (bytes) => gzipSync(bytes, { level: 9 }).length;
-const wasm = [readFileSync("dist/core.wasm"), readFileSync("dist/layers.wasm")];
 let over = 0;
 for (const [name, { source, goal, limit }] of Object.entries(programs)) {
-  const both = gzip(await bundle(source, "index.js"));
-  const script = gzip(await bundle(source, "index.workerd.js"));
-  const kernels = wasm.reduce((sum, bytes) => sum + gzip(bytes), 0);
-  const total = kb(script + kernels);
+  const both = gzip(await bundle(source, []));
+  const worker = await bundle(source, ["workerd"]);
+  const script = gzip(worker);
+  const kernels = [...Buffer.from(worker).toString().matchAll(/"\.\/(\w+\.wasm)"/g)]
+    .map(([, file]) => gzip(readFileSync(`dist/${file}`)))
+    .reduce((a, b) => a + b);
   const ok = both <= limit * 1000;
   if (!ok) over++;
   console.log(
     `${name}: ${kb(both)} KB gzip (goal ${goal}, limit ${limit}${ok ? "" : ": EXCEEDED"}); ` +
-      `in a Worker ${total} KB: ${kb(script)} of script, ${kb(kernels)} of wasm`,
+      `in a Worker ${kb(script + kernels)} KB: ${kb(script)} of script, ${kb(kernels)} of wasm`,
   );
 }
 if (over > 0 && process.argv.includes("--guard")) process.exit(1);

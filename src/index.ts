@@ -9,13 +9,13 @@ export * as nn from "./nn/index.ts";
 export * from "./ops/index.ts";
 export * as functional from "./ops/index.ts";
 export { Tensor } from "./ops/methods.ts";
+export * as optim from "./optim/index.ts";
 export {
   clipGradNorm,
   clipGradNorm as clipGradNorm_,
   clipGradValue,
   clipGradValue as clipGradValue_,
-} from "./optim/clip.ts";
-export * as optim from "./optim/index.ts";
+} from "./optim/index.ts";
 export type { CreateOptions, Sizes } from "./options.ts";
 export { Generator, getRngState, initialSeed, manualSeed, seed, setRngState } from "./random.ts";
 export * from "./range.ts";

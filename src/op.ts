@@ -1,4 +1,5 @@
 // What every op is made with: checked dense inputs, and the one line that ends it with or without a node in the graph.
+import { wrongType } from "./check.ts";
 import { type Backward, Node } from "./graph.ts";
 import { settle } from "./scope.ts";
 import type { Storage } from "./storage.ts";
@@ -8,6 +9,7 @@ import { kernels, words } from "./wasm/index.ts";
 export { composite, settle } from "./scope.ts";
 export { scratch } from "./storage.ts";
 export { empty, Tensor, tracks, viewOf } from "./tensor.ts";
+<<<<<<< HEAD
 export { type Address, kernels, words } from "./wasm/index.ts";
 export { layers } from "./wasm/layers.ts";
 
@@ -16,25 +18,27 @@ function describe(x: unknown): string {
   if (Array.isArray(x)) return "an array";
   return typeof x === "object" ? `a ${x.constructor?.name ?? "object"}` : `a ${typeof x}`;
 }
+=======
+export { type Address, type Kernels, kernels, words } from "./wasm/index.ts";
+>>>>>>> 3da4d2e (Entries for nn, optim, functional, data and io; only torch.Tensor's methods are methods; bundlers leave out what is not used)
 
 /** @throws TypeError unless `x` is a tensor, Error if it was freed. `name` tells one argument from another. */
 export function checkTensor(x: unknown, op: string, name: string = "input"): asserts x is Tensor {
-  if (!(x instanceof Tensor)) throw new TypeError(`${op}: expected ${name} to be a Tensor, got ${describe(x)}`);
+  if (!(x instanceof Tensor)) wrongType(`${op}: expected ${name} to be a Tensor`, x);
   if (x.isFreed) throw x.freedError(op);
 }
 
 /** @throws TypeError unless `x` is a float32 tensor, Error if it was freed. */
-export function checkFloat(x: unknown, op: string, name: string): asserts x is Tensor {
+export function checkFloat(x: unknown, op: string, name?: string): asserts x is Tensor {
   checkTensor(x, op, name);
-  if (x.dtype !== "float32") throw new TypeError(`${op}: expected ${name} to be float32, got ${x.dtype}`);
+  if (x.dtype !== "float32") wrongType(`${op}: expected ${name ?? "input"} to be float32`, x.dtype);
 }
 
 /** @throws TypeError unless `options` is an object of options. `example` shows one. */
 export function checkObject(options: unknown, op: string, example: string): void {
   if (typeof options === "object" && options !== null && !(options instanceof Tensor) && !Array.isArray(options))
     return;
-  const got = options instanceof Tensor ? "a Tensor" : String(options);
-  throw new TypeError(`${op}: expected an object of options such as ${example}, got ${got}`);
+  wrongType(`${op}: expected an object of options such as ${example}`, options);
 }
 
 /** Attaches the node of an op to its result, which is not settled yet. */

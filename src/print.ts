@@ -92,10 +92,10 @@ export function print(t: Tensor): string {
   return `tensor(${[text, ...suffix].join(", ")})`;
 }
 
-/** Makes console.log of Node, Bun and Deno show what toString() gives. */
-export function inspectable(prototype: object): void {
+/** Makes console.log of Node, Bun and Deno show what toString() of an object, or of those it is the prototype of, gives. */
+export function inspectable(shown: object): void {
   for (const hook of ["nodejs.util.inspect.custom", "Deno.customInspect"]) {
-    Object.defineProperty(prototype, Symbol.for(hook), {
+    Object.defineProperty(shown, Symbol.for(hook), {
       value(this: object) {
         return this.toString();
       },

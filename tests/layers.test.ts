@@ -31,11 +31,13 @@ const tensorRoom = [
   "tensor.ts",
   "write.ts",
 ];
+const shapeRoom = ["check.ts", "shape.ts"];
 const createRoom = ["create.ts", "options.ts", "range.ts", "sample.ts"];
 
 function roomOf(file: string): string {
   const folder = file.split("/")[0] as string;
   if (folder in rooms && folder !== file) return folder;
+  if (shapeRoom.includes(file)) return "shape";
   if (tensorRoom.includes(file)) return "tensor";
   if (createRoom.includes(file)) return "create";
   return file.replace(/\.ts$/, "");

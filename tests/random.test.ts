@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import {
+  functional,
   Generator,
   getRngState,
   initialSeed,
@@ -33,7 +34,7 @@ const calls: Record<string, (n: number) => Tensor> = {
   randintFull: (n) => randint(-(2 ** 31), 2 ** 31, [n]),
   randperm: (n) => randperm(n),
   bernoulli: (n) => zeros(n).bernoulli_({ p: 0.3 }),
-  dropout: (n) => ones(n).dropout({ p: 0.2 }),
+  dropout: (n) => functional.dropout(ones(n), { p: 0.2 }),
   exponential: (n) => zeros(n).exponential_({ lambd: 2 }),
 };
 

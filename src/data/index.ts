@@ -1,4 +1,6 @@
 // torch.utils.data: datasets and the loader.
+import "../ops/methods.ts";
+
 export { type Collated, defaultCollate } from "./collate.ts";
 export { type Dataset, randomSplit, Subset, TensorDataset, type Tensors } from "./dataset.ts";
 export * from "./loader.ts";

@@ -1,4 +1,6 @@
 // torch.nn: layers, losses and what they are made of.
+import "../ops/methods.ts";
+
 export * from "./container.ts";
 export * from "./conv.ts";
 export * from "./dropout.ts";

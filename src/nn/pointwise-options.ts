@@ -1,15 +1,6 @@
 // Elementwise activations with options as modules.
-import {
-  celu,
-  elu,
-  gelu,
-  hardshrink,
-  hardtanh,
-  leakyRelu,
-  softplus,
-  softshrink,
-  threshold,
-} from "../ops/activation.ts";
+import { celu, elu, gelu, hardtanh, leakyRelu, softplus, softshrink, threshold } from "../ops/activation.ts";
+import { hardshrink } from "../ops/piecewise.ts";
 import type { Tensor } from "../tensor.ts";
 import { Module } from "./module.ts";
 import { pythonFloat } from "./repr.ts";

@@ -4,13 +4,13 @@ import {
   hardswish,
   logSigmoid,
   mish,
-  relu,
   relu6,
   selu,
   silu,
   softsign,
   tanhshrink,
 } from "../ops/activation.ts";
+import { relu } from "../ops/piecewise.ts";
 import { sigmoid, tanh } from "../ops/unary.ts";
 import type { Tensor } from "../tensor.ts";
 import { Module } from "./module.ts";

@@ -1,5 +1,7 @@
 // Softmax layers, which normalise along one dim.
-import { logSoftmax, softmax, softmin } from "../ops/softmax.ts";
+
+import { logSoftmax, softmax } from "../ops/softmax.ts";
+import { softmin } from "../ops/softmin.ts";
 import type { Tensor } from "../tensor.ts";
 import { Module } from "./module.ts";
 

@@ -38,6 +38,7 @@ export class ModelSummary {
 
   /** @internal */
   constructor(layers: readonly LayerSummary[], model: Module, outputBytes: number) {
+    inspectable(this);
     const parameters = model.parameters();
     this.layers = layers;
     this.parameters = elements(parameters);
@@ -72,8 +73,6 @@ export class ModelSummary {
     return lines.join("\n");
   }
 }
-
-inspectable(ModelSummary.prototype);
 
 function elements(tensors: readonly Tensor[]): number {
   return tensors.reduce((sum, t) => sum + t.numel, 0);

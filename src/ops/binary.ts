@@ -178,7 +178,7 @@ const POW_SQRT: Arithmetic = {
     addProduct(ga, A, gy, t, Y, 1.5, plan, n);
   },
 };
-const cube: Unary = unary("pow", k.cube, k.cubeGrad);
+const cube: Unary = unary("cube", "x", "pow");
 
 /** No options: nothing to check on the way of a small op. */
 const PLAIN: { alpha?: number } = {};

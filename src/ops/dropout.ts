@@ -1,5 +1,16 @@
 // dropout: zeroes at random and scales the rest, with the mask PyTorch's CPU generator draws.
-import { checkObject, checkTensor, dense, empty, kernels as k, record, settle, type Tensor, tracks } from "../op.ts";
+import {
+  checkFloat,
+  checkObject,
+  checkTensor,
+  dense,
+  empty,
+  kernels as k,
+  record,
+  settle,
+  type Tensor,
+  tracks,
+} from "../op.ts";
 import { checkGenerator, checkProbability, type Generator } from "../random.ts";
 
 /**
@@ -16,7 +27,7 @@ export function dropout(
   checkTensor(x, "dropout");
   checkProbability(p, "dropout: dropout probability");
   if (!training || p === 0 || x.numel === 0) return x;
-  if (x.dtype !== "float32") throw new TypeError(`dropout: expected a float32 tensor, got ${x.dtype}`);
+  checkFloat(x, "dropout");
   const state = checkGenerator(generator, "dropout").address;
   const a = dense(x, "dropout");
   const n = a.numel;

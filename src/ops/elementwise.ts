@@ -1,23 +1,63 @@
 // What ops of one tensor are made with: a kernel, the kernel of its gradient, and which value that one reads.
-import { type Address, checkTensor, dense, denseAny, empty, record, settle, type Tensor, tracks } from "../op.ts";
+import { checkNumber } from "../check.ts";
+import {
+  type Address,
+  checkObject,
+  checkTensor,
+  dense,
+  denseAny,
+  empty,
+  type Kernels,
+  kernels as k,
+  record,
+  settle,
+  type Tensor,
+  tracks,
+} from "../op.ts";
 
 /** y = f(x), elementwise and differentiable. */
 export type Unary = (x: Tensor) => Tensor;
 export type MapKernel = (x: Address, y: Address, n: number) => void;
-export type ChainKernel = (s: Address, gy: Address, gx: Address, n: number) => void;
+type ChainKernel = (s: Address, gy: Address, gx: Address, n: number) => void;
+/** Kernels of one shape, by name. */
+type Named<F> = { [K in keyof Kernels]: Kernels[K] extends F ? K : never }[keyof Kernels];
+/** Those that have a gradient beside them. */
+type Paired<K extends string, G> = { [F in K]: `${F}Grad` extends Named<G> ? F : never }[K];
 
-/** An op on float32 (int32 is widened) whose gradient reads x or y; with none it is 0 everywhere, as PyTorch's. */
-export function unary(op: string, f: MapKernel, df: ChainKernel | null, saved: "x" | "y" = "x"): Unary {
+/** The kernel of the gradient. Looked up at the first call: a bundler cannot leave out an op that reads it at import. */
+function gradOf<G>(kernel: string): G {
+  return k[`${kernel}Grad` as keyof Kernels] as unknown as G;
+}
+
+/**
+ * An op on float32 (int32 is widened) by the kernel of its name, whose gradient reads x or y.
+ * Without a kernel of that (`gradient` null) it is 0 everywhere, as PyTorch's.
+ */
+export function unary(kernel: Paired<Named<MapKernel>, ChainKernel>, saved?: "x" | "y", op?: string): Unary;
+export function unary(kernel: Named<MapKernel>, saved: "x", op: string, gradient: ChainKernel | null): Unary;
+export function unary(
+  kernel: Named<MapKernel>,
+  saved: "x" | "y" = "x",
+  op: string = kernel,
+  gradient?: ChainKernel | null,
+): Unary {
+  let f: MapKernel | undefined;
+  let df = gradient;
   return (x) => {
+    if (f === undefined) {
+      f = k[kernel] as MapKernel;
+      if (df === undefined) df = gradOf<ChainKernel>(kernel);
+    }
     const a = dense(x, op);
     const n = a.numel;
     const y = empty(a.shape);
     f(a.ptr, y.ptr, n);
     if (!tracks(a)) return settle(y);
-    if (df === null) return record(y, [a], [], () => {});
+    const run = df;
+    if (!run) return record(y, [a], [], () => {});
     const s = saved === "y" ? y : a;
     const ps = s.ptr;
-    return record(y, [a], [s], (gy, gx) => df(ps, gy, gx, n));
+    return record(y, [a], [s], (gy, gx) => run(ps, gy, gx, n));
   };
 }
 
@@ -30,5 +70,47 @@ export function keepingInts(op: string, float: Unary, int: MapKernel): Unary {
     const y = empty(a.shape, "int32");
     int(a.ptr, y.ptr, a.numel);
     return settle(y);
+  };
+}
+
+type Map3 = (x: Address, y: Address, n: number, p: number, q: number, r: number) => void;
+type Chain3 = (s: Address, gy: Address, gx: Address, n: number, p: number, q: number, r: number) => void;
+
+type ShapedKernel = Paired<Named<Map3>, Chain3>;
+
+/** An op with up to three parameters whose gradient reads x. A kernel ignores the parameters that it has not. */
+export function shaped(op: string, x: Tensor, kernel: ShapedKernel, p: number, q: number = 0, r: number = 0): Tensor {
+  const a = dense(x, op);
+  const n = a.numel;
+  const y = empty(a.shape);
+  (k[kernel] as Map3)(a.ptr, y.ptr, n, p, q, r);
+  if (!tracks(a)) return settle(y);
+  const pa = a.ptr;
+  const df = gradOf<Chain3>(kernel);
+  return record(y, [a], [a], (gy, gx) => df(pa, gy, gx, n, p, q, r));
+}
+
+/** y = f(x) with numbers as options. */
+export type Shaped<K extends string> = (x: Tensor, options?: { [name in K]?: number }) => Tensor;
+
+/**
+ * An op whose options are the parameters of its kernels, in the order of their standards.
+ * `parameters` checks them and makes others of them where a kernel wants that.
+ */
+export function withOptions<K extends string>(
+  op: string,
+  kernel: ShapedKernel,
+  standards: { readonly [name in K]: number },
+  parameters: (p: number, q: number) => [number, number?, number?] = (p, q) => [p, q],
+): Shaped<K> {
+  return (x, options = {}) => {
+    const names = Object.keys(standards) as K[];
+    checkObject(options, op, `{ ${names[0]}: ${standards[names[0] as K]} }`);
+    const [p, q] = names.map((name) => {
+      const { [name]: value = standards[name] } = options;
+      checkNumber(value, op, name);
+      return value;
+    });
+    return shaped(op, x, kernel, ...parameters(p as number, q as number));
   };
 }

@@ -1,4 +1,4 @@
-// Selection by index and by mask, one-hot rows, triangles.
+// Selection by index and by mask, triangles.
 import {
   checkTensor,
   composite,
@@ -12,25 +12,16 @@ import {
   zeroed,
 } from "../op.ts";
 import { broadcastShapes, checkDim, numelOf, type Shape, sameShape, show } from "../shape.ts";
-import { i32 } from "../wasm/index.ts";
 import { where } from "./compare.ts";
 import { to } from "./copy.ts";
 import { replaced } from "./geometry.ts";
+import { checkRange } from "./index-checks.ts";
 import { expand } from "./movement.ts";
 import { narrow } from "./slicing.ts";
 
 function checkIndexDtype(index: Tensor, op: string): void {
   checkTensor(index, op, "index");
   if (index.dtype !== "int32") throw new TypeError(`${op}: expected an int32 index, got ${index.dtype}; use int()`);
-}
-
-/** @throws RangeError unless every index is in [0, n). */
-function checkRange(index: Tensor, n: number, op: string, what: string): void {
-  const bad = k.badIndex(index.ptr, index.numel, n);
-  if (bad < index.numel) {
-    const value = i32[index.ptr / 4 + bad];
-    throw new RangeError(`${op}: index ${value} is out of range for ${what} of size ${n}: expected 0 to ${n - 1}`);
-  }
 }
 
 /** [outer, n, inner] around a dim; [1, 1, 1] for a scalar. */
@@ -143,29 +134,6 @@ export function maskedFill(x: Tensor, mask: Tensor, value: number | Tensor): Ten
   const pm = m.ptr;
   k.maskedFill(a.ptr, pm, y.ptr, n, bits(value, a.dtype));
   return tracks(a) ? record(y, [a], [m], (gy, gx) => k.maskedFillGrad(pm, gy, gx, n)) : settle(y);
-}
-
-/**
- * A last dim of numClasses zeros with a 1 at each class; int32. Without numClasses, one more than the largest class.
- * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.one_hot.html
- */
-export function oneHot(x: Tensor, numClasses: number = -1): Tensor {
-  checkTensor(x, "oneHot");
-  if (x.dtype !== "int32") throw new TypeError(`oneHot: expected int32 classes, got ${x.dtype}; use int()`);
-  if (!Number.isInteger(numClasses) || numClasses < -1) {
-    throw new RangeError(`oneHot: expected numClasses to be a positive integer, got ${String(numClasses)}`);
-  }
-  if (x.numel === 0 && numClasses < 1) {
-    throw new RangeError("oneHot: the number of classes cannot be told from an empty input; pass numClasses");
-  }
-  const a = denseAny(x, "oneHot");
-  const at = a.ptr / 4;
-  const classes =
-    numClasses === -1 ? i32.subarray(at, at + a.numel).reduce((m, v) => Math.max(m, v), 0) + 1 : numClasses;
-  checkRange(a, classes, "oneHot", "the classes");
-  const y = zeroed([...a.shape, classes], "int32");
-  k.oneHot(a.ptr, y.ptr, a.numel, classes);
-  return settle(y);
 }
 
 function triangle(x: Tensor, upper: 0 | 1, diagonal: number, op: string): Tensor {

@@ -3,8 +3,8 @@ import { checkTensor, empty, type Tensor } from "../op.ts";
 import { noGrad } from "../scope.ts";
 import { f32, i32 } from "../wasm/index.ts";
 import { checkWritable, write } from "../write.ts";
-import { clamp } from "./activation.ts";
 import { add, div, mul, type Operand, sub } from "./binary.ts";
+import { clamp } from "./piecewise.ts";
 
 /** Copies `source`, broadcast and converted to the dtype of `x`, into `x`. */
 export function copy_(x: Tensor, source: Tensor): Tensor {

@@ -1,17 +1,10 @@
 // The affine map of a linear layer, bias and all in one kernel.
-import { checkTensor, dense, empty, kernels as k, record, scratch, settle, Tensor, tracks } from "../op.ts";
+import { checkFloat, dense, empty, kernels as k, record, scratch, settle, Tensor, tracks } from "../op.ts";
 import { show } from "../shape.ts";
 
-function checkFloat(x: unknown, name: string): asserts x is Tensor {
-  checkTensor(x, "linear", name);
-  if (x.dtype !== "float32") {
-    throw new TypeError(`linear: expected float32 tensors, got ${name} of ${x.dtype}; convert it by float()`);
-  }
-}
-
 function checkLinear(x: Tensor, weight: Tensor, bias: Tensor | null | undefined): void {
-  checkFloat(x, "input");
-  checkFloat(weight, "weight");
+  checkFloat(x, "linear");
+  checkFloat(weight, "linear", "weight");
   const last = weight.shape.length - 1;
   if (last !== 0 && last !== 1) {
     throw new RangeError(`linear: expected a weight [out, in] or [in], got the shape ${show(weight.shape)}`);
@@ -22,7 +15,7 @@ function checkLinear(x: Tensor, weight: Tensor, bias: Tensor | null | undefined)
     );
   }
   if (bias === null || bias === undefined) return;
-  checkFloat(bias, "bias");
+  checkFloat(bias, "linear", "bias");
   if (bias.shape.length !== last || (last === 1 && bias.shape[0] !== weight.shape[0])) {
     const expected = show(weight.shape.slice(0, last));
     throw new RangeError(`linear: expected a bias of shape ${expected}, got the shape ${show(bias.shape)}`);

@@ -55,8 +55,7 @@ function difference(x: Tensor, t: Tensor, reduction: Reduction, op: string, kern
   });
 }
 
-const l1: Kernels = { each: k.l1Loss, sum: k.l1LossSum, grad: k.l1LossGrad };
-const mse: Kernels = { each: k.mseLoss, sum: k.mseLossSum, grad: k.mseLossGrad };
+const l1 = (): Kernels => ({ each: k.l1Loss, sum: k.l1LossSum, grad: k.l1LossGrad });
 
 /** p d^2 / 2 where |d| < c, else q (|d| - c / 2) */
 function huber(c: number, p: number, q: number): Kernels {
@@ -75,7 +74,7 @@ function huber(c: number, p: number, q: number): Kernels {
 export function l1Loss(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
   const { reduction = "mean" } = options ?? {};
   checkOptions(options, reduction, "l1Loss");
-  return difference(input, target, reduction, "l1Loss", l1);
+  return difference(input, target, reduction, "l1Loss", l1());
 }
 
 /**
@@ -86,7 +85,11 @@ export function l1Loss(input: Tensor, target: Tensor, options: LossOptions = {})
 export function mseLoss(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
   const { reduction = "mean" } = options ?? {};
   checkOptions(options, reduction, "mseLoss");
-  return difference(input, target, reduction, "mseLoss", mse);
+  return difference(input, target, reduction, "mseLoss", {
+    each: k.mseLoss,
+    sum: k.mseLossSum,
+    grad: k.mseLossGrad,
+  });
 }
 
 /**
@@ -108,7 +111,7 @@ export function smoothL1Loss(
     throw new RangeError(`smoothL1Loss: expected beta to be a number of at least 0, got ${String(beta)}`);
   }
   // below, 1 / beta is Inf in float32
-  const kernels = beta < 1e-37 ? l1 : huber(beta, 1 / beta, 1);
+  const kernels = beta < 1e-37 ? l1() : huber(beta, 1 / beta, 1);
   return difference(input, target, reduction, "smoothL1Loss", kernels);
 }
 

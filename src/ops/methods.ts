@@ -1,6 +1,6 @@
-// Tensor's methods: every op that takes a tensor first.
+// Tensor's methods: the ops that torch.Tensor has. The only module with an effect: every entry of the package imports it.
 import { Tensor } from "../tensor.ts";
-import * as ops from "./index.ts";
+import * as ops from "./tensor-ops.ts";
 
 type Ops = typeof ops;
 /** The same signatures, up to three of them, without the tensor in the first place. An op with one is matched three times. */

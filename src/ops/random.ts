@@ -1,5 +1,5 @@
 // Random values in place, from PyTorch's CPU stream: uniform_, normal_, bernoulli_, exponential_.
-import { checkObject, checkTensor, empty, kernels as k, settle, type Tensor } from "../op.ts";
+import { checkFloat, checkObject, empty, kernels as k, settle, type Tensor } from "../op.ts";
 import { checkGenerator, checkProbability, type Generator } from "../random.ts";
 import { type Address, f32 } from "../wasm/index.ts";
 import { checkWritable, write } from "../write.ts";
@@ -31,11 +31,6 @@ function fillRandom(
   return x;
 }
 
-function checkFloat(x: Tensor, op: string): void {
-  checkWritable(x, op);
-  if (x.dtype !== "float32") throw new TypeError(`${op}: expected a float32 tensor, got ${x.dtype}`);
-}
-
 /**
  * x ~ U[from, to). Gives `x` back.
  * @throws RangeError if from > to or the range is not finite.
@@ -44,6 +39,7 @@ function checkFloat(x: Tensor, op: string): void {
 export function uniform_(x: Tensor, options: { from?: number; to?: number; generator?: Generator } = {}): Tensor {
   checkObject(options, "uniform_", "{ from: 0 }");
   const { from = 0, to = 1, generator } = options;
+  checkWritable(x, "uniform_");
   checkFloat(x, "uniform_");
   checkNumbers("uniform_", { from, to });
   if (from > to) throw new RangeError(`uniform_: expected from <= to, got from ${from} and to ${to}`);
@@ -61,6 +57,7 @@ export function uniform_(x: Tensor, options: { from?: number; to?: number; gener
 export function normal_(x: Tensor, options: { mean?: number; std?: number; generator?: Generator } = {}): Tensor {
   checkObject(options, "normal_", "{ mean: 0 }");
   const { mean = 0, std = 1, generator } = options;
+  checkWritable(x, "normal_");
   checkFloat(x, "normal_");
   checkNumbers("normal_", { mean, std });
   if (std < 0) throw new RangeError(`normal_: expected std >= 0, got ${std}`);
@@ -88,6 +85,7 @@ export function bernoulli_(x: Tensor, options: { p?: number; generator?: Generat
 export function exponential_(x: Tensor, options: { lambd?: number; generator?: Generator } = {}): Tensor {
   checkObject(options, "exponential_", "{ lambd: 1 }");
   const { lambd = 1, generator } = options;
+  checkWritable(x, "exponential_");
   checkFloat(x, "exponential_");
   checkNumbers("exponential_", { lambd });
   if (!(lambd > 0)) throw new RangeError(`exponential_: expected lambd > 0, got ${lambd}`);
@@ -102,8 +100,7 @@ export function exponential_(x: Tensor, options: { lambd?: number; generator?: G
 export function bernoulli(x: Tensor, options: { generator?: Generator } = {}): Tensor {
   checkObject(options, "bernoulli", "{ generator }");
   const { generator } = options;
-  checkTensor(x, "bernoulli");
-  if (x.dtype !== "float32") throw new TypeError(`bernoulli: expected a float32 tensor, got ${x.dtype}`);
+  checkFloat(x, "bernoulli");
   const p = x.data;
   for (const v of p) checkProbability(v, "bernoulli: p");
   const state = checkGenerator(generator, "bernoulli").address;

@@ -1,5 +1,6 @@
 // Sums over dims and what is made of them: mean, variance, norms, log-sum-exp, products, running sums.
 import {
+  checkFloat,
   checkTensor,
   dense,
   denseAny,
@@ -17,11 +18,6 @@ import { type Dims, grouped, rows } from "./grouping.ts";
 
 /** Bytes of n floats in whole vectors. */
 const padded = (n: number): number => Math.ceil(n / 4) * 16;
-
-function checkFloat(x: Tensor, op: string): void {
-  checkTensor(x, op);
-  if (x.dtype !== "float32") throw new TypeError(`${op}: expected a float32 input, got ${x.dtype}; use float()`);
-}
 
 /**
  * The sum over all elements, a dim, or several. int32 stays int32. Of nothing: 0.

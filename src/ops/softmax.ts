@@ -1,18 +1,6 @@
-// softmax, logSoftmax and softmin over one dim.
-import {
-  type Address,
-  checkTensor,
-  composite,
-  dense,
-  empty,
-  kernels as k,
-  record,
-  settle,
-  type Tensor,
-  tracks,
-} from "../op.ts";
+// softmax and logSoftmax over one dim.
+import { type Address, checkFloat, dense, empty, kernels as k, record, settle, type Tensor, tracks } from "../op.ts";
 import { checkDim } from "../shape.ts";
-import { neg } from "./unary.ts";
 
 type Forward = (x: Address, y: Address, outer: number, n: number, inner: number) => void;
 type Gradient = (y: Address, gy: Address, gx: Address, outer: number, n: number, inner: number) => void;
@@ -20,11 +8,6 @@ type Gradient = (y: Address, gy: Address, gx: Address, outer: number, n: number,
 /** The dim that PyTorch takes where none is given: 0 for tensors of 0, 1 or 3 dims, else 1. */
 function usualDim(ndim: number): number {
   return ndim === 0 || ndim === 1 || ndim === 3 ? 0 : 1;
-}
-
-function checkFloat(x: Tensor, op: string): void {
-  checkTensor(x, op);
-  if (x.dtype !== "float32") throw new TypeError(`${op}: expected a float32 tensor, got ${x.dtype}`);
 }
 
 /** A dim alone, as in PyTorch, or in an options object; none or null for the usual one. */
@@ -63,15 +46,4 @@ export function softmax(x: Tensor, dim?: SoftmaxDim): Tensor {
  */
 export function logSoftmax(x: Tensor, dim?: SoftmaxDim): Tensor {
   return along(x, dim, "logSoftmax", k.logSoftmax, k.logSoftmaxGrad);
-}
-
-/**
- * softmax(-x) over `dim`. Without `dim`: as softmax.
- * @throws RangeError for a dim out of range, TypeError unless `x` is float32.
- * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.softmin.html
- */
-export function softmin(x: Tensor, dim?: number | null): Tensor {
-  checkFloat(x, "softmin");
-  const d = dim === undefined || dim === null ? usualDim(x.ndim) : checkDim(dim, x.ndim, "softmin");
-  return composite(() => softmax(neg(x), d));
 }

@@ -2,13 +2,13 @@
 import { type Address, checkTensor, kernels as k } from "../op.ts";
 import { put } from "./broadcast.ts";
 import { clone } from "./copy.ts";
-import { keepingInts, type MapKernel, type Unary, unary } from "./elementwise.ts";
+import { keepingInts, type Unary, unary } from "./elementwise.ts";
 
 export type { Unary } from "./elementwise.ts";
 
 /** Rounding changes nothing in an int32 tensor. */
-function rounding(op: string, f: MapKernel): Unary {
-  const float = unary(op, f, null);
+function rounding(op: "floor" | "ceil" | "round" | "trunc"): Unary {
+  const float = unary(op, "x", op, null);
   return (x) => {
     checkTensor(x, op);
     return x.dtype === "int32" ? clone(x) : float(x);
@@ -34,50 +34,50 @@ function negGrad(_: Address, gy: Address, gx: Address, n: number): void {
 }
 
 /** y = e^x */
-export const exp: Unary = unary("exp", k.exp, k.expGrad, "y");
+export const exp: Unary = unary("exp", "y");
 /** y = e^x - 1, to the last digits near 0 */
-export const expm1: Unary = unary("expm1", k.expm1, k.expm1Grad, "y");
+export const expm1: Unary = unary("expm1", "y");
 /** y = 2^x */
-export const exp2: Unary = unary("exp2", k.exp2, k.exp2Grad, "y");
+export const exp2: Unary = unary("exp2", "y");
 /** y = ln x: -Infinity at 0, NaN below */
-export const log: Unary = unary("log", k.log, k.logGrad);
+export const log: Unary = unary("log");
 /** y = ln(1 + x), to the last digits near 0 */
-export const log1p: Unary = unary("log1p", k.log1p, k.log1pGrad);
+export const log1p: Unary = unary("log1p");
 /** y = log2 x */
-export const log2: Unary = unary("log2", k.log2, k.log2Grad);
+export const log2: Unary = unary("log2");
 /** y = log10 x */
-export const log10: Unary = unary("log10", k.log10, k.log10Grad);
+export const log10: Unary = unary("log10");
 /** The square root; its gradient at 0 is Infinity. */
-export const sqrt: Unary = unary("sqrt", k.sqrt, k.sqrtGrad, "y");
+export const sqrt: Unary = unary("sqrt", "y");
 /** y = 1 / sqrt(x) */
-export const rsqrt: Unary = unary("rsqrt", k.rsqrt, k.rsqrtGrad, "y");
+export const rsqrt: Unary = unary("rsqrt", "y");
 /** y = 1 / x */
-export const reciprocal: Unary = unary("reciprocal", k.reciprocal, k.reciprocalGrad, "y");
+export const reciprocal: Unary = unary("reciprocal", "y");
 /** y = x^2; int32 stays int32 */
-export const square: Unary = keepingInts("square", unary("square", k.square, k.squareGrad), squareInt);
+export const square: Unary = keepingInts("square", unary("square"), squareInt);
 /** y = |x|, with gradient 0 at 0; int32 stays int32 */
-export const abs: Unary = keepingInts("abs", unary("abs", k.abs, k.absGrad), absInt);
+export const abs: Unary = keepingInts("abs", unary("abs"), absInt);
 /** y = -x; int32 stays int32 */
-export const neg: Unary = keepingInts("neg", unary("neg", k.neg, negGrad), negInt);
+export const neg: Unary = keepingInts("neg", unary("neg", "x", "neg", negGrad), negInt);
 /** -1, 0 or 1; int32 stays int32. The gradient is 0. */
-export const sign: Unary = keepingInts("sign", unary("sign", k.sign, null), signInt);
+export const sign: Unary = keepingInts("sign", unary("sign", "x", "sign", null), signInt);
 /** The largest integer not above x. The gradient is 0. */
-export const floor: Unary = rounding("floor", k.floor);
+export const floor: Unary = rounding("floor");
 /** The smallest integer not below x. The gradient is 0. */
-export const ceil: Unary = rounding("ceil", k.ceil);
+export const ceil: Unary = rounding("ceil");
 /** The nearest integer, halves to the even one. The gradient is 0. */
-export const round: Unary = rounding("round", k.round);
+export const round: Unary = rounding("round");
 /** The integer next to x towards 0. The gradient is 0. */
-export const trunc: Unary = rounding("trunc", k.trunc);
+export const trunc: Unary = rounding("trunc");
 /** The sine of x in radians, exactly reduced for any size of x. */
-export const sin: Unary = unary("sin", k.sin, k.sinGrad);
+export const sin: Unary = unary("sin");
 /** The cosine of x in radians. */
-export const cos: Unary = unary("cos", k.cos, k.cosGrad);
+export const cos: Unary = unary("cos");
 /** The tangent of x in radians. */
-export const tan: Unary = unary("tan", k.tan, k.tanGrad, "y");
+export const tan: Unary = unary("tan", "y");
 /** The hyperbolic tangent. */
-export const tanh: Unary = unary("tanh", k.tanh, k.tanhGrad, "y");
+export const tanh: Unary = unary("tanh", "y");
 /** y = 1 / (1 + e^-x) */
-export const sigmoid: Unary = unary("sigmoid", k.sigmoid, k.sigmoidGrad, "y");
+export const sigmoid: Unary = unary("sigmoid", "y");
 /** The error function 2 / sqrt(pi) * integral of e^-t^2 from 0 to x. */
-export const erf: Unary = unary("erf", k.erf, k.erfGrad);
+export const erf: Unary = unary("erf");

@@ -1,4 +1,6 @@
 // torch.optim: optimizers, learning rate schedulers, gradient clipping.
+import "../ops/methods.ts";
+
 export * from "./adam.ts";
 export * from "./clip.ts";
 export * from "./one-cycle.ts";

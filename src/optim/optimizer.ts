@@ -101,6 +101,7 @@ export abstract class Optimizer<O extends { lr: number } = { lr: number }> {
    * @throws Error for an empty list, non-leaf tensors, parameters named twice, options out of range.
    */
   constructor(params: Params<O>, defaults: O) {
+    inspectable(this);
     const name = this.name;
     if (params instanceof Tensor || typeof (params as Iterable<unknown> | null)?.[Symbol.iterator] !== "function") {
       throw new TypeError(
@@ -300,5 +301,3 @@ export abstract class Optimizer<O extends { lr: number } = { lr: number }> {
     return `${this.name} (${groups.join("")})`;
   }
 }
-
-inspectable(Optimizer.prototype);

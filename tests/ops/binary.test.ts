@@ -243,9 +243,7 @@ op("misuse", () => {
       "sub: expected the second operand to be a Tensor or a number",
     );
     expect(() => add(x, 1, { alpha: "2" as unknown as number })).toThrow("add: expected alpha to be a number, got 2");
-    expect(() => pow(x, [2] as unknown as Operand)).toThrow(
-      "pow: expected the second operand to be a Tensor, got an array",
-    );
+    expect(() => pow(x, [2] as unknown as Operand)).toThrow("pow: expected the second operand to be a Tensor, got [2]");
     add(x, 1).dispose();
     expect(memory().liveBytes - live, "what stays alive: the tensor of two").toBeLessThanOrEqual(64);
   });

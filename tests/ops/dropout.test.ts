@@ -73,7 +73,7 @@ op("dropout", () => {
         `dropout: dropout probability has to be between 0 and 1, but got ${p}`,
       );
     }
-    expect(() => dropout(ones(2, { dtype: "int32" }))).toThrow("dropout: expected a float32 tensor, got int32");
+    expect(() => dropout(ones(2, { dtype: "int32" }))).toThrow("dropout: expected input to be float32, got int32");
     expect(() => dropout(undefined as unknown as ReturnType<typeof ones>)).toThrow(
       "dropout: expected input to be a Tensor, got undefined",
     );

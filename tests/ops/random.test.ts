@@ -14,7 +14,7 @@ op("uniform_", () => {
     expect(() => zeros(2).uniform_({ from: 2, to: 1 })).toThrow("uniform_: expected from <= to, got from 2 and to 1");
     expect(() => zeros(2).uniform_({ to: Number.NaN })).toThrow("uniform_: expected to to be a number, got NaN");
     expect(() => zeros(2).uniform_({ from: -3e38, to: 3e38 })).toThrow("does not fit float32");
-    expect(() => zeros(2, { dtype: "int32" }).uniform_()).toThrow("uniform_: expected a float32 tensor, got int32");
+    expect(() => zeros(2, { dtype: "int32" }).uniform_()).toThrow("uniform_: expected input to be float32, got int32");
     const leaf = zeros(2, { requiresGrad: true });
     expect(() => leaf.uniform_()).toThrow("uniform_: a tensor that requires grad");
     noGrad(() => leaf.uniform_({ from: 1, to: 2 }));

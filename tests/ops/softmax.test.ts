@@ -52,7 +52,7 @@ function checks(name: "softmax" | "logSoftmax" | "softmin"): void {
     );
     expect(() => F[name](zeros([]), 1)).toThrow(`${name}: dim 1 is out of range`);
     expect(() => F[name](zeros([2]), 0.5)).toThrow(`${name}: expected dim to be an integer, got 0.5`);
-    expect(() => F[name](tensor(Int32Array.of(1)), 0)).toThrow(`${name}: expected a float32 tensor, got int32`);
+    expect(() => F[name](tensor(Int32Array.of(1)), 0)).toThrow(`${name}: expected input to be float32, got int32`);
     expect(() => F[name](null as unknown as ReturnType<typeof zeros>)).toThrow(
       `${name}: expected input to be a Tensor, got null`,
     );

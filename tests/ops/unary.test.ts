@@ -118,7 +118,7 @@ op("int32", () => {
 op("misuse", () => {
   it("is named", () => {
     expect(() => exp(undefined as unknown as Tensor)).toThrow("exp: expected input to be a Tensor, got undefined");
-    expect(() => neg([1, 2] as unknown as Tensor)).toThrow("neg: expected input to be a Tensor, got an array");
+    expect(() => neg([1, 2] as unknown as Tensor)).toThrow("neg: expected input to be a Tensor, got [1, 2]");
     expect(() => floor(3 as unknown as Tensor)).toThrow("floor: expected input to be a Tensor, got 3");
   });
 });
