@@ -20,9 +20,9 @@ globalThis.lanegrad = lanegrad;`;
 
 /** The goal, and the limit that CI holds: what was reached, and a little room. In KB of gzip, 1 KB = 1,000 bytes. */
 const programs = {
-  "smallest training program": { source: SMALLEST, goal: 40, limit: 105 },
-  "the same from the root alone": { source: FROM_ROOT, goal: 60, limit: 108 },
-  everything: { source: ALL, goal: 60, limit: 108 },
+  "smallest training program": { source: SMALLEST, goal: 40, limit: 49 },
+  "the same from the root alone": { source: FROM_ROOT, goal: 60, limit: 85 },
+  everything: { source: ALL, goal: 60, limit: 95 },
 };
 
 /** The package names itself, so its exports are those of a user. */
@@ -49,7 +49,11 @@ for (const [name, { source, goal, limit }] of Object.entries(programs)) {
   const both = gzip(await bundle(source, []));
   const worker = await bundle(source, ["workerd"]);
   const script = gzip(worker);
-  const kernels = [...Buffer.from(worker).toString().matchAll(/"\.\/(\w+\.wasm)"/g)]
+  const kernels = [
+    ...Buffer.from(worker)
+      .toString()
+      .matchAll(/"\.\/(\w+\.wasm)"/g),
+  ]
     .map(([, file]) => gzip(readFileSync(`dist/${file}`)))
     .reduce((a, b) => a + b);
   const ok = both <= limit * 1000;

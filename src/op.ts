@@ -9,18 +9,8 @@ import { kernels, words } from "./wasm/index.ts";
 export { composite, settle } from "./scope.ts";
 export { scratch } from "./storage.ts";
 export { empty, Tensor, tracks, viewOf } from "./tensor.ts";
-<<<<<<< HEAD
-export { type Address, kernels, words } from "./wasm/index.ts";
-export { layers } from "./wasm/layers.ts";
-
-function describe(x: unknown): string {
-  if (x === null || x === undefined || typeof x === "number" || typeof x === "boolean") return String(x);
-  if (Array.isArray(x)) return "an array";
-  return typeof x === "object" ? `a ${x.constructor?.name ?? "object"}` : `a ${typeof x}`;
-}
-=======
 export { type Address, type Kernels, kernels, words } from "./wasm/index.ts";
->>>>>>> 3da4d2e (Entries for nn, optim, functional, data and io; only torch.Tensor's methods are methods; bundlers leave out what is not used)
+export { layers } from "./wasm/layers.ts";
 
 /** @throws TypeError unless `x` is a tensor, Error if it was freed. `name` tells one argument from another. */
 export function checkTensor(x: unknown, op: string, name: string = "input"): asserts x is Tensor {

@@ -157,14 +157,9 @@ export function klDiv(
       return divisor === null ? losses : div(sum(losses), divisor);
     });
   }
-<<<<<<< HEAD
   const { klDiv: each, klDivGrad: grad, klDivGradTarget: gradTarget } = layers();
   const run = (x: Tensor, t: Tensor) =>
     finish(dense(x, "klDiv"), dense(t, "klDiv"), [], divisor, { each, grad, gradTarget });
-=======
-  const kl: Kernels = { each: k.klDiv, grad: k.klDivGrad, gradTarget: k.klDivGradTarget };
-  const run = (x: Tensor, t: Tensor) => finish(dense(x, "klDiv"), dense(t, "klDiv"), [], divisor, kl);
->>>>>>> 3da4d2e (Entries for nn, optim, functional, data and io; only torch.Tensor's methods are methods; bundlers leave out what is not used)
   if (sameShape(input.shape, target.shape)) return run(input, target);
   return composite(() => run(expand(input, shape), expand(target, shape)));
 }

@@ -1,7 +1,7 @@
 // Bundles the packed package by esbuild, vite, webpack and rollup without a warning, runs it in Chromium and Firefox (plain modules
 // and bundles), and shows the error of a strict CSP: node tests/runtimes/bundles.mjs
 import { execFileSync, spawn } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -47,6 +47,13 @@ await fetch("/report?from=" + new URLSearchParams(location.search).get("from"), 
 }
 
 const entry = join(folder, "main.js");
+writeFileSync(
+  join(folder, "small.js"),
+  `import { zeros } from "lanegrad";
+import * as nn from "lanegrad/nn";
+console.log(JSON.stringify(new nn.Linear(2, 1).forward(zeros(3, 2)).relu().shape));
+`,
+);
 const alias = {
   "node:test": join(folder, "shims/test.mjs"),
   "node:assert/strict": join(folder, "shims/assert.mjs"),
@@ -54,7 +61,7 @@ const alias = {
 
 /** Each gives its warnings. The test file itself has effects, which "sideEffects": false of the package does not touch. */
 const bundlers = {
-  async esbuild(outfile) {
+  async esbuild(outfile, entry) {
     const { warnings } = await esbuild({
       entryPoints: [entry],
       bundle: true,
@@ -65,7 +72,7 @@ const bundlers = {
     });
     return warnings.map((w) => w.text);
   },
-  async rollup(file) {
+  async rollup(file, entry) {
     const warnings = [];
     const aliased = { name: "alias", resolveId: (id) => alias[id] ?? null };
     const bundle = await rollup({
@@ -76,7 +83,7 @@ const bundlers = {
     await bundle.write({ file, format: "es" });
     return warnings;
   },
-  async vite(file) {
+  async vite(file, entry) {
     const warnings = [];
     const customLogger = {
       ...Object.fromEntries(["info", "clearScreen"].map((name) => [name, () => {}])),
@@ -101,7 +108,7 @@ const bundlers = {
     });
     return warnings;
   },
-  async webpack(file) {
+  async webpack(file, entry) {
     const stats = await new Promise((done, fail) => {
       webpack(
         {
@@ -189,10 +196,19 @@ async function visit(browser, path, { port, hear }, from) {
 unpack();
 const pages = [];
 for (const [name, bundle] of Object.entries(bundlers)) {
-  const warnings = await bundle(join(site, `${name}.js`));
+  const warnings = await bundle(join(site, `${name}.js`), entry);
   report(`bundled by ${name}`, warnings.length === 0, warnings.length === 0 ? "no warning" : warnings.join("\n"));
   writeFileSync(join(site, `${name}.html`), `<!doctype html><script type="module" src="${name}.js"></script>`);
   pages.push(name);
+}
+for (const [name, bundle] of Object.entries(bundlers)) {
+  const file = join(site, `${name}-small.mjs`);
+  await bundle(file, join(folder, "small.js"));
+  const text = readFileSync(file, "utf8");
+  const output = execFileSync(process.execPath, [file]).toString().trim();
+  // what only an LSTM, a loss, an optimizer or a file needs
+  const kept = ["weight_hr", "labelSmoothing", "param_groups", "data_offsets"].filter((word) => text.includes(word));
+  report(`a layer alone, by ${name}`, output === "[3,1]" && kept.length === 0, kept.join(" ") || output);
 }
 // the package as it is, by an import map, without any bundler
 cpSync(join(home, "dist"), join(site, "lanegrad"), { recursive: true });
@@ -200,6 +216,11 @@ for (const file of ["main.js", "package.test.mjs"]) cpSync(join(folder, file), j
 cpSync(join(folder, "shims"), join(site, "shims"), { recursive: true });
 const imports = {
   lanegrad: "/lanegrad/index.js",
+  "lanegrad/nn": "/lanegrad/nn/index.js",
+  "lanegrad/optim": "/lanegrad/optim/index.js",
+  "lanegrad/functional": "/lanegrad/ops/index.js",
+  "lanegrad/data": "/lanegrad/data/index.js",
+  "lanegrad/io": "/lanegrad/io/index.js",
   "node:test": "/shims/test.mjs",
   "node:assert/strict": "/shims/assert.mjs",
 };

@@ -17,6 +17,11 @@ import {
   TensorDataset,
   tensor,
 } from "lanegrad";
+import * as data from "lanegrad/data";
+import * as functional from "lanegrad/functional";
+import * as io from "lanegrad/io";
+import * as layers from "lanegrad/nn";
+import * as optimizers from "lanegrad/optim";
 
 test("the kernels are ready when the import returns", () => {
   const x = tensor([
@@ -28,6 +33,15 @@ test("the kernels are ready when the import returns", () => {
     [7, 10],
     [15, 22],
   ]);
+});
+
+test("the parts are the root's", () => {
+  assert.equal(layers.Linear, nn.Linear);
+  assert.equal(optimizers.Adam, optim.Adam);
+  assert.equal(data.DataLoader, DataLoader);
+  assert.equal(io.loadSafetensors, loadSafetensors);
+  assert.ok(functional.relu(tensor([1])) instanceof Tensor);
+  assert.ok(new layers.Linear(2, 1).weight instanceof Tensor);
 });
 
 test("the random stream is PyTorch's", () => {
