@@ -1,0 +1,3 @@
+import { nn } from "lanegrad";
+export const makeModel = (): nn.Sequential =>
+  new nn.Sequential(new nn.Linear(3, 16), new nn.ReLU(), new nn.Linear(16, 2));
