@@ -1,8 +1,14 @@
 // Who frees a tensor: the op that made a temporary, the scope it was made in, or at last the FinalizationRegistry.
 import type { Tensor } from "./tensor.ts";
 
-class Scope {
+class Scope implements Witness {
   readonly tensors: Tensor[] = [];
+  /** How many of them the code that opened it has surely made; of the others that is known if it ends within one synchronous run. */
+  sure = 0;
+
+  see(): void {
+    this.sure = this.tensors.length;
+  }
 }
 
 const scopes: Scope[] = [];
@@ -13,6 +19,11 @@ let gradMode = true;
 /** What frees a tensor's memory, without leading back to the tensor. */
 export interface Handle {
   release(): void;
+}
+
+/** Hears of every use of a tensor that only one request has. */
+export interface Witness {
+  see(): void;
 }
 
 /**
@@ -182,15 +193,28 @@ export function keep<T extends Tensor>(t: T): T {
   return t;
 }
 
+/** A scope around code that may wait. */
+export interface OpenScope {
+  /** Says that all made in it so far is its own, and so is all that will be there when one of those is used. */
+  own(): void;
+  close(): void;
+}
+
 /**
- * Opens a scope that ends when the function it gives is called, or is only detached when the current synchronous run ends,
- * so that tensors of other requests never fall into it.
+ * Opens a scope that ends when it is closed, or is only detached when the current synchronous run ends. Before that the run of another
+ * request may have come in between, for nothing tells where one ends: then only what is surely its own is freed at the end.
  */
-export function openScope(): () => void {
+export function openScope(): OpenScope {
   const scope = new Scope();
   scopes.push(scope);
   detachSoon();
-  return () => close(scope, null);
+  return {
+    own() {
+      for (const t of scope.tensors) t.witness = scope;
+      scope.see();
+    },
+    close: () => close(scope, null),
+  };
 }
 
 let detaching = false;
@@ -199,6 +223,8 @@ function detachSoon(): void {
   detaching = true;
   queueMicrotask(() => {
     detaching = false;
-    scopes.length = 0;
+    for (const scope of scopes.splice(0)) {
+      for (const t of scope.tensors.splice(scope.sure)) if (!t.isFreed) track(t);
+    }
   });
 }

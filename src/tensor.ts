@@ -3,7 +3,7 @@ import { Node } from "./graph.ts";
 import { gathered, type NestedArray, nested } from "./layout.ts";
 import type { Methods } from "./ops/methods.ts";
 import { inspectable, print } from "./print.ts";
-import { type Handle, isGradEnabled, pend, settle, track } from "./scope.ts";
+import { type Handle, isGradEnabled, pend, settle, track, type Witness } from "./scope.ts";
 import { isRowMajor, numelOf, type Shape, sameShape, show, stridesOf } from "./shape.ts";
 import { count, Storage } from "./storage.ts";
 import { type Address, f32, i32, kernels } from "./wasm/index.ts";
@@ -49,6 +49,8 @@ export class Tensor {
   kept = false;
   /** Lives as long as any small tensor registered together with this one. @internal */
   group: object | null = null;
+  /** The scope of the batch it came in: what was made until it is used belongs to that batch. @internal */
+  witness: Witness | null = null;
   private storageOrNull: Storage | null;
   private readonly stridesOrNull: Shape | null;
   private registered: Owned | null = null;
@@ -109,6 +111,7 @@ export class Tensor {
   /** @internal */
   get storage(): Storage {
     if (this.storageOrNull === null) throw this.freedError("tensor");
+    if (this.witness !== null) this.witness.see();
     return this.storageOrNull;
   }
 

@@ -121,11 +121,13 @@ export class DataLoader<T, B = Collated<T>> implements Iterable<B> {
           this.#permutation(this.#generator);
         if (to - from < batchSize && this.dropLast) return;
         pass.batches++;
-        const close = openScope();
+        const scope = openScope();
         try {
-          yield this.#batch(order?.slice(from, to) ?? Array.from({ length: to - from }, (_, i) => from + i));
+          const batch = this.#batch(order?.slice(from, to) ?? Array.from({ length: to - from }, (_, i) => from + i));
+          scope.own();
+          yield batch;
         } finally {
-          close();
+          scope.close();
         }
       }
       if (order !== null && this.#generator !== undefined && n % batchSize === 0) this.#permutation(this.#generator);

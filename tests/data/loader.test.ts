@@ -11,6 +11,7 @@ import {
   manualSeed,
   memory,
   nn,
+  noGrad,
   ones,
   optim,
   rand,
@@ -210,6 +211,59 @@ describe("DataLoader", () => {
       [0, 2, 4, 6, 8, 10],
       [0, 3, 6, 9, 12, 15],
     ]);
+  });
+
+  it("frees nothing of another request that runs between a batch and its first await", async () => {
+    let open = () => {};
+    const gate = new Promise<void>((done) => {
+      open = done;
+    });
+    const loop = async () => {
+      await gate;
+      for (const [x] of new DataLoader(new TensorDataset(randn(6, 3)), { batchSize: 2 })) {
+        x.mul(2);
+        await null;
+      }
+    };
+    const other = async () => {
+      await gate;
+      const made = tensor([1, 2]);
+      const returned = noGrad(() => made.add(1));
+      await new Promise((done) => setTimeout(done, 5));
+      return [made.toArray(), returned.toArray()];
+    };
+    const all = [loop(), other(), loop(), other()];
+    open();
+    expect((await Promise.all(all)).filter(Array.isArray)).toEqual(
+      Array(2).fill([
+        [1, 2],
+        [2, 3],
+      ]),
+    );
+  });
+
+  it("an asynchronous loop frees what each batch's step has made, finalizers or not", async () => {
+    manualSeed(0);
+    const loader = new DataLoader(new TensorDataset(randn(256, 32), randn(256, 4)), { batchSize: 64 });
+    const [first, second] = [new nn.Linear(32, 64), new nn.Linear(64, 4)];
+    const optimizer = new optim.Adam([...first.parameters(), ...second.parameters()]);
+    const pass = async () => {
+      for (const [x, y] of loader) {
+        optimizer.zeroGrad();
+        const hidden = first.forward(x);
+        const seen = functional.relu(hidden);
+        const loss = functional.mseLoss(second.forward(seen), y);
+        loss.backward();
+        optimizer.step();
+        await null;
+      }
+    };
+    await pass();
+    const before = memory();
+    for (let i = 0; i < 25; i++) await pass();
+    // the loss of each of 100 steps may wait for the collector, but no activation
+    expect(memory().liveTensors - before.liveTensors).toBeLessThanOrEqual(100);
+    expect(memory().liveBytes - before.liveBytes).toBeLessThanOrEqual(100 * 64);
   });
 
   it("10,000 training steps in one synchronous loop hold no more memory than 100", () => {
