@@ -1,6 +1,6 @@
 // Elementwise arithmetic and comparison of two tensors, either of which may be broadcast: see map2 in loops.ts.
 import { fma } from "./lanes";
-import { map2 } from "./loops";
+import { map2, map2Cheap } from "./loops";
 import { log4 } from "./math";
 import { pow4, powInt4 } from "./power";
 
@@ -152,13 +152,13 @@ function half(tie: v128, none: v128): v128 {
 }
 
 export function add(a: usize, b: usize, y: usize, rows: usize, cols: usize, ar: usize, ac: usize, br: usize, bc: usize): void {
-  map2<Add>(a, b, y, rows, cols, ar, ac, br, bc);
+  map2Cheap<Add>(a, b, y, rows, cols, ar, ac, br, bc);
 }
 export function sub(a: usize, b: usize, y: usize, rows: usize, cols: usize, ar: usize, ac: usize, br: usize, bc: usize): void {
-  map2<Sub>(a, b, y, rows, cols, ar, ac, br, bc);
+  map2Cheap<Sub>(a, b, y, rows, cols, ar, ac, br, bc);
 }
 export function mul(a: usize, b: usize, y: usize, rows: usize, cols: usize, ar: usize, ac: usize, br: usize, bc: usize): void {
-  map2<Mul>(a, b, y, rows, cols, ar, ac, br, bc);
+  map2Cheap<Mul>(a, b, y, rows, cols, ar, ac, br, bc);
 }
 export function div(a: usize, b: usize, y: usize, rows: usize, cols: usize, ar: usize, ac: usize, br: usize, bc: usize): void {
   map2<Div>(a, b, y, rows, cols, ar, ac, br, bc);

@@ -1,5 +1,7 @@
 // Max pooling of NCHW images, with the place of each maximum. Padding never wins; the first of equal values does, a NaN beats every number.
 
+import { knowsPairs, pairs } from "./pool-pairs";
+
 /** What the host writes, in this order: planes = images x channels. */
 @unmanaged class Pool {
   planes: usize;
@@ -20,11 +22,18 @@
 const LOWEST = memory.data<f32>([-Infinity]);
 const LANES = memory.data<i32>([0, 1, 2, 3]);
 
+// Most windows have dilation 1, and a division a row is felt in small images.
+// @ts-expect-error: decorator
+@inline
+function ceilDiv(a: isize, b: usize): isize {
+  return b === 1 ? a : (a + <isize>b - 1) / <isize>b;
+}
+
 /** First tap of a window at `start` that lies inside */
 // @ts-expect-error: decorator
 @inline
 function firstTap(start: isize, dilation: usize): isize {
-  return start < 0 ? (-start + <isize>dilation - 1) / <isize>dilation : 0;
+  return start < 0 ? ceilDiv(-start, dilation) : 0;
 }
 
 /** Number of taps of a window at `start` that do not lie past the end */
@@ -32,7 +41,7 @@ function firstTap(start: isize, dilation: usize): isize {
 @inline
 function tapsWithin(start: isize, size: usize, kernel: usize, dilation: usize): isize {
   const room = <isize>size - start;
-  return room <= 0 ? 0 : min((room + <isize>dilation - 1) / <isize>dilation, <isize>kernel);
+  return room <= 0 ? 0 : min(ceilDiv(room, dilation), <isize>kernel);
 }
 
 /** Four floats `step` bytes apart */
@@ -55,6 +64,21 @@ function edge(
   for (let c = from; c < to; c++) {
     const column = <isize>(c * p.strideX) - <isize>p.padLeft;
     const kx0 = firstTap(column, p.dilationX), kx1 = tapsWithin(column, p.w, p.kw, p.dilationX);
+    if (!indices) {
+      // without a branch on the values
+      let most = v128.load32_splat(LOWEST), nan = f32x4.ne(most, most);
+      for (let ky = ky0; ky < ky1; ky++) {
+        let q = x + (((row + ky * dy) * w + column + kx0 * dx) << 2);
+        for (let kx = kx0; kx < kx1; kx++) {
+          const v = v128.load32_splat(q);
+          most = f32x4.pmax(v, most);
+          nan = v128.or(nan, f32x4.ne(v, v));
+          q += dx << 2;
+        }
+      }
+      v128.store_lane<f32>(y + (c << 2), v128.or(most, nan), 0);
+      continue;
+    }
     let best: f32 = -Infinity, at = kx0 < kx1 && ky0 < ky1 ? (row + ky0 * dy) * w + column + kx0 * dx : -1;
     for (let ky = ky0; ky < ky1; ky++) {
       let i = (row + ky * dy) * w + column + kx0 * dx;
@@ -68,7 +92,7 @@ function edge(
       }
     }
     store<f32>(y + (c << 2), best);
-    if (indices) store<i32>(indices + (c << 2), <i32>at);
+    store<i32>(indices + (c << 2), <i32>at);
   }
 }
 
@@ -123,10 +147,22 @@ export function maxPool2d(x: usize, y: usize, indices: usize, geometry: usize): 
   const lo = min((p.padLeft + p.strideX - 1) / p.strideX, p.ow);
   const reach = <isize>(p.w + p.padLeft) - <isize>((p.kw - 1) * p.dilationX + 1);
   const hi = reach < 0 ? lo : max(lo, min(<usize>reach / p.strideX + 1, p.ow));
+  const halving = !indices && p.strideX == 2 && p.dilationX == 1 && knowsPairs(p.kh, p.kw);
   for (let plane: usize = 0; plane < p.planes; plane++) {
     for (let r: usize = 0; r < p.oh; r++) {
       const row = <isize>(r * p.strideY) - <isize>p.padTop;
       const ky0 = firstTap(row, p.dilationY), ky1 = tapsWithin(row, p.h, p.kh, p.dilationY);
+      if (halving && hi - lo >= 4 && ky0 < ky1) {
+        const first = x + (((row + ky0 * <isize>p.dilationY) * <isize>p.w + <isize>(lo * 2) - <isize>p.padLeft) << 2);
+        if (pairs(first, y + (lo << 2), hi - lo, p.kw, ky1 - ky0, rowBytes)) {
+          edge(p, x, y, 0, row, ky0, ky1, 0, p.ow);
+        } else {
+          if (lo) edge(p, x, y, 0, row, ky0, ky1, 0, lo);
+          if (hi < p.ow) edge(p, x, y, 0, row, ky0, ky1, hi, p.ow);
+        }
+        y += p.ow << 2;
+        continue;
+      }
       const whole = hi - lo < 4 || ky0 >= ky1 ? lo : hi;
       edge(p, x, y, indices, row, ky0, ky1, 0, whole == lo ? p.ow : lo);
       if (whole > lo) {
