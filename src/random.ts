@@ -7,9 +7,6 @@ import { type Address, i32, kernels } from "./wasm/index.ts";
 
 /** Words of a state: 624 of the twister, its index, and a normal that waits. */
 const STATE = 628;
-/** The seed PyTorch falls back to, for where a runtime gives no entropy: outside of requests in Workers. */
-const FALLBACK = 67280421310721n;
-
 function checkSeed(seed: unknown): bigint {
   const whole = typeof seed === "bigint" ? seed : Number.isSafeInteger(seed) ? BigInt(seed as number) : null;
   if (whole === null) {
@@ -21,14 +18,13 @@ function checkSeed(seed: unknown): bigint {
   return BigInt.asUintN(64, whole);
 }
 
-/** 53 bits of entropy, or null where the runtime forbids it now. */
-function entropy(): bigint | null {
-  try {
-    const [high, low] = globalThis.crypto.getRandomValues(new Uint32Array(2)) as unknown as [number, number];
-    return (BigInt(high & 0x1fffff) << 32n) | BigInt(low);
-  } catch {
-    return null;
-  }
+/**
+ * 53 bits that nobody foresees. Not of globalThis.crypto: Workers refuse that outside of requests, and Node takes 3 to 5 ms to load it at
+ * its first use (benchmarks/cold.mjs). Every engine seeds Math.random itself, and no secret depends on it.
+ */
+function entropy(): bigint {
+  const [high, low] = [Math.random() * 2 ** 21, Math.random() * 2 ** 32].map(Math.floor) as [number, number];
+  return (BigInt(high) << 32n) | BigInt(low);
 }
 
 /**
@@ -38,8 +34,6 @@ function entropy(): bigint | null {
 export class Generator {
   #state: Tensor | null = null;
   #seed: bigint | null = null;
-  /** Whether the seed stands in for entropy that the runtime refused; it is asked again before the next draw. */
-  #provisional = false;
   readonly #isDefault: boolean;
 
   /** @internal `isDefault` is for the one generator whose state the kernels hold. */
@@ -56,19 +50,11 @@ export class Generator {
   #start(seed: bigint): void {
     kernels.seedState(this.#place(), Number(BigInt.asIntN(32, seed)));
     this.#seed = seed;
-    this.#provisional = false;
   }
 
   /** Where the state lies. Call it before an op makes its result: it may allocate. @internal */
   get address(): Address {
-    if (this.#seed === null || this.#provisional) {
-      const seed = entropy();
-      if (seed !== null) this.#start(seed);
-      else if (this.#seed === null) {
-        this.#start(FALLBACK);
-        this.#provisional = true;
-      }
-    }
+    if (this.#seed === null) this.#start(entropy());
     return this.#place();
   }
 
@@ -81,10 +67,9 @@ export class Generator {
     return this;
   }
 
-  /** Starts from a seed drawn from the runtime's entropy, and gives it. */
+  /** Starts from a seed that nobody foresees, and gives it. */
   seed(): number {
     const seed = entropy();
-    if (seed === null) throw new Error("seed: this runtime gives no entropy here; use manualSeed(n)");
     this.#start(seed);
     return Number(seed);
   }
@@ -127,7 +112,6 @@ export class Generator {
     const to = this.#place();
     i32.set(words, to / 4);
     this.#seed ??= 0n;
-    this.#provisional = false;
     return this;
   }
 }
@@ -160,7 +144,7 @@ export function manualSeed(seed: number | bigint): Generator {
   return defaultGenerator.manualSeed(seed);
 }
 
-/** Seeds the default generator from the runtime's entropy, and gives the seed. */
+/** Seeds the default generator with what nobody foresees, and gives the seed. */
 export function seed(): number {
   return defaultGenerator.seed();
 }

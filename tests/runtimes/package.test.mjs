@@ -23,6 +23,9 @@ import * as io from "lanegrad/io";
 import * as layers from "lanegrad/nn";
 import * as optimizers from "lanegrad/optim";
 
+// as a program starts, where Workers refuse crypto
+const early = new nn.Linear(2, 2);
+
 test("the kernels are ready when the import returns", () => {
   const x = tensor([
     [1, 2],
@@ -120,6 +123,11 @@ test("an LSTM runs forward and backward", () => {
   );
   output.sum().backward();
   assert.ok(lstm.parameters().every((p) => p.grad !== null));
+});
+
+test("unseeded weights differ", () => {
+  assert.ok(early.weight.data.some((v) => v !== 0));
+  assert.ok(new nn.Linear(2, 2).weight.data.every((v, i) => v !== early.weight.data[i]));
 });
 
 test("weights travel as safetensors", () => {
