@@ -1,42 +1,54 @@
-// Checks of arguments that are no tensors, and one wording for what they find: "op: expected this, got that".
-import { show } from "./shape.ts";
+// Checks of arguments that are no tensors, and errors as templates that tell every value alike: throw rangeError`op: expected this, got ${that}`.
 
-/** A value as errors tell it. */
-export function say(x: unknown): string {
-  if (Array.isArray(x)) return x.every((v) => typeof v === "number") ? show(x) : "an array";
-  if (typeof x === "object" && x !== null) return `a ${x.constructor?.name ?? "object"}`;
+/** A value as errors tell it: [2, 3], null, a Map, whatever a number or a text is. */
+function say(x: unknown): string {
+  if (Array.isArray(x)) return `[${x.map(say).join(", ")}]`;
+  if (isObject(x)) return x.constructor && x.constructor !== Object ? `a ${x.constructor.name}` : "an object";
   return typeof x === "function" ? "a function" : String(x);
 }
 
-/** @throws TypeError: `${what}, got ...` */
-export function wrongType(what: string, got: unknown): never {
-  throw new TypeError(`${what}, got ${say(got)}`);
+function told(texts: readonly string[], values: readonly unknown[]): string {
+  return String.raw({ raw: texts }, ...values.map(say));
 }
 
-/** @throws RangeError: `${what}, got ...` */
-export function wrongValue(what: string, got: unknown): never {
-  throw new RangeError(`${what}, got ${say(got)}`);
+export function isObject(x: unknown): x is object {
+  return typeof x === "object" && x !== null;
+}
+
+/** For values of a wrong type. */
+export function typeError(texts: readonly string[], ...values: readonly unknown[]): TypeError {
+  return new TypeError(told(texts, values));
+}
+
+/** For values and shapes out of range. */
+export function rangeError(texts: readonly string[], ...values: readonly unknown[]): RangeError {
+  return new RangeError(told(texts, values));
+}
+
+/** For everything else. */
+export function plainError(texts: readonly string[], ...values: readonly unknown[]): Error {
+  return new Error(told(texts, values));
 }
 
 /** @throws TypeError unless `value` is a number. */
 export function checkNumber(value: unknown, op: string, name: string): asserts value is number {
-  if (typeof value !== "number") wrongType(`${op}: expected ${name} to be a number`, value);
+  if (typeof value !== "number") throw typeError`${op}: expected ${name} to be a number, got ${value}`;
 }
 
 /** @throws TypeError unless `value` is true or false. */
 export function checkBoolean(value: unknown, op: string, name: string): asserts value is boolean {
-  if (typeof value !== "boolean") wrongType(`${op}: expected ${name} to be a boolean`, value);
+  if (typeof value !== "boolean") throw typeError`${op}: expected ${name} to be a boolean, got ${value}`;
 }
 
 /** @throws TypeError unless `value` is an integer. */
 export function checkInteger(value: unknown, op: string, name: string): asserts value is number {
-  if (!Number.isInteger(value)) wrongType(`${op}: expected ${name} to be an integer`, value);
+  if (!Number.isInteger(value)) throw typeError`${op}: expected ${name} to be an integer, got ${value}`;
 }
 
 /** @throws RangeError unless `value` is an integer of at least `least`, 0 or 1. */
-export function checkCount(value: unknown, op: string, name: string, least: 0 | 1 = 0): asserts value is number {
+export function checkCount(value: unknown, op: string, name: string, least: number = 0): asserts value is number {
   if (Number.isInteger(value) && (value as number) >= least) return;
-  wrongValue(`${op}: expected ${name} to be a ${least > 0 ? "positive" : "non-negative"} integer`, value);
+  throw rangeError`${op}: expected ${name} to be a ${least > 0 ? "positive" : "non-negative"} integer, got ${value}`;
 }
 
 /** @throws RangeError unless `value` is one of the texts. */
@@ -47,5 +59,6 @@ export function checkOneOf<T extends string>(
   texts: readonly T[],
 ): asserts value is T {
   if (texts.includes(value as T)) return;
-  wrongValue(`${op}: expected ${name} to be ${texts.map((text) => `"${text}"`).join(" or ")}`, value);
+  const known = texts.map((text) => `"${text}"`).join(" or ");
+  throw rangeError`${op}: expected ${name} to be ${known}, got ${value}`;
 }

@@ -1,7 +1,8 @@
 // Making tensors: from data, of one value, of ranges.
+import { rangeError, typeError } from "./check.ts";
 import { kernels, settle } from "./op.ts";
 import { type CreateOptions, checkLike, checkType, kind, make, parseSizes, type Sizes } from "./options.ts";
-import { checkShape, numelOf, type Shape, show } from "./shape.ts";
+import { checkShape, numelOf, type Shape } from "./shape.ts";
 import { type DType, type NestedArray, Tensor } from "./tensor.ts";
 import { f32, i32 } from "./wasm/index.ts";
 
@@ -27,7 +28,7 @@ export interface TensorOptions extends CreateOptions {
 function checkInt32(value: number, op: string): void {
   const whole = Math.trunc(value);
   if (!(whole >= -2147483648 && whole <= 2147483647)) {
-    throw new RangeError(`${op}: ${value} cannot be converted to int32`);
+    throw rangeError`${op}: ${value} cannot be converted to int32`;
   }
 }
 
@@ -68,7 +69,7 @@ class Flattened {
     if (depth === this.shape.length) {
       if (typeof data === "number") this.booleans = false;
       else if (typeof data !== "boolean") {
-        throw new TypeError(`tensor: expected numbers ${depth} levels deep, got ${kind(data)}`);
+        throw typeError`tensor: expected numbers ${depth} levels deep, got ${data}`;
       }
       this.values[this.at++] = Number(data);
       return;
@@ -77,7 +78,7 @@ class Flattened {
     const list = data as ArrayLike<unknown>;
     if (!(Array.isArray(data) || ArrayBuffer.isView(data)) || list.length !== size) {
       const got = Array.isArray(data) || ArrayBuffer.isView(data) ? `length ${list.length}` : kind(data);
-      throw new RangeError(`tensor: the nested arrays are ragged: expected length ${size} at dim ${depth}, got ${got}`);
+      throw rangeError`tensor: expected length ${size} at dim ${depth}, got ${got}`;
     }
     for (let i = 0; i < size; i++) this.visit(list[i], depth + 1);
   }
@@ -87,11 +88,11 @@ function checkData(data: unknown): void {
   if (typeof data === "number" || typeof data === "boolean" || Array.isArray(data) || data instanceof Tensor) return;
   if (ArrayBuffer.isView(data)) {
     if (data instanceof DataView || data instanceof BigInt64Array || data instanceof BigUint64Array) {
-      throw new TypeError(`tensor: a ${data.constructor.name} has no dtype here; pass a Float32Array or an Int32Array`);
+      throw typeError`tensor: ${data} has no dtype here; pass a Float32Array or an Int32Array`;
     }
     return;
   }
-  throw new TypeError(`tensor: expected numbers, nested arrays or a typed array, got ${kind(data)}`);
+  throw typeError`tensor: expected numbers, nested arrays or a typed array, got ${data}`;
 }
 
 /**
@@ -123,7 +124,7 @@ export function tensor(data: TensorData, options: TensorOptions = {}): Tensor {
   if (shape !== undefined) {
     sizes = checkShape(shape, "tensor");
     if (numelOf(sizes) !== values.length) {
-      throw new RangeError(`tensor: ${values.length} values do not fill the shape ${show(sizes)}`);
+      throw rangeError`tensor: ${values.length} values do not fill the shape ${sizes}`;
     }
   }
   return put(make(sizes, options, "tensor", dtype ?? type), values, "tensor");
@@ -131,7 +132,7 @@ export function tensor(data: TensorData, options: TensorOptions = {}): Tensor {
 
 function filled(shape: Shape, value: unknown, options: CreateOptions, op: string, dtype?: DType): Tensor {
   if (typeof value !== "number" && typeof value !== "boolean") {
-    throw new TypeError(`${op}: expected the value to be a number, got ${kind(value)}`);
+    throw typeError`${op}: expected the value to be a number, got ${value}`;
   }
   const type = checkType(options.dtype ?? dtype ?? (typeof value === "boolean" ? "int32" : "float32"), op);
   if (type === "int32") checkInt32(Number(value), op);

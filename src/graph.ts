@@ -1,4 +1,5 @@
 // The autograd graph: one node an op, walked from the newest to the oldest without recursion.
+import { plainError } from "./check.ts";
 import { Storage } from "./storage.ts";
 import type { Address } from "./wasm/index.ts";
 
@@ -86,13 +87,11 @@ export class Node {
     let sorted = true;
     for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
       if (node.run === null) {
-        throw new Error(
-          "backward: the graph was freed by an earlier backward(); pass { retainGraph: true } to the first one to run it twice",
-        );
+        throw plainError`backward: the graph was freed by an earlier backward(), which lacked { retainGraph: true }`;
       }
       for (let i = 0; i < node.saved.length; i++) {
         if ((node.saved[i] as Storage).version !== node.versions[i]) {
-          throw new Error("backward: a tensor that the gradient needs was changed in place after the forward pass");
+          throw plainError`backward: a tensor that the gradient needs was changed in place`;
         }
       }
       if (order.length > 0 && (order[order.length - 1] as Node).id < node.id) sorted = false;

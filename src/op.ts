@@ -1,5 +1,5 @@
 // What every op is made with: checked dense inputs, and the one line that ends it with or without a node in the graph.
-import { wrongType } from "./check.ts";
+import { isObject, typeError } from "./check.ts";
 import { type Backward, Node } from "./graph.ts";
 import { settle } from "./scope.ts";
 import type { Storage } from "./storage.ts";
@@ -14,21 +14,26 @@ export { layers } from "./wasm/layers.ts";
 
 /** @throws TypeError unless `x` is a tensor, Error if it was freed. `name` tells one argument from another. */
 export function checkTensor(x: unknown, op: string, name: string = "input"): asserts x is Tensor {
-  if (!(x instanceof Tensor)) wrongType(`${op}: expected ${name} to be a Tensor`, x);
+  if (!(x instanceof Tensor)) throw typeError`${op}: expected ${name} to be a Tensor, got ${x}`;
   if (x.isFreed) throw x.freedError(op);
 }
 
 /** @throws TypeError unless `x` is a float32 tensor, Error if it was freed. */
 export function checkFloat(x: unknown, op: string, name?: string): asserts x is Tensor {
   checkTensor(x, op, name);
-  if (x.dtype !== "float32") wrongType(`${op}: expected ${name ?? "input"} to be float32`, x.dtype);
+  if (x.dtype !== "float32") throw typeError`${op}: expected ${name ?? "input"} to be float32, got ${x.dtype}`;
+}
+
+/** What an iterable holds. @throws TypeError unless `x` is one. */
+export function listOf(x: unknown, what: string): unknown[] {
+  if (isObject(x) && Symbol.iterator in x && !(x instanceof Tensor)) return [...(x as Iterable<unknown>)];
+  throw typeError`${what} as an iterable of Tensors, got ${x}`;
 }
 
 /** @throws TypeError unless `options` is an object of options. `example` shows one. */
 export function checkObject(options: unknown, op: string, example: string): void {
-  if (typeof options === "object" && options !== null && !(options instanceof Tensor) && !Array.isArray(options))
-    return;
-  wrongType(`${op}: expected an object of options such as ${example}`, options);
+  if (isObject(options) && !(options instanceof Tensor) && !Array.isArray(options)) return;
+  throw typeError`${op}: expected an object of options such as ${example}, got ${options}`;
 }
 
 /** Attaches the node of an op to its result, which is not settled yet. */

@@ -1,4 +1,5 @@
 // Options and sizes that all creation functions share.
+import { typeError } from "./check.ts";
 import { checkShape, type Shape } from "./shape.ts";
 import { type DType, Tensor, empty as uninitialised } from "./tensor.ts";
 
@@ -25,14 +26,14 @@ export function splitOptions<O>(args: readonly unknown[]): [readonly unknown[], 
 /** The shape and the options of zeros, rand and the like. */
 export function parseSizes<O>(args: readonly unknown[], op: string): [number[], O] {
   const [sizes, options] = splitOptions<O>(args);
-  if (sizes.length === 0) throw new TypeError(`${op}: expected a shape, as an array of sizes or as separate sizes`);
+  if (sizes.length === 0) throw typeError`${op}: expected a shape, as an array of sizes or as separate sizes`;
   return [checkShape(Array.isArray(sizes[0]) && sizes.length === 1 ? sizes[0] : sizes, op), options];
 }
 
 /** @throws TypeError for a dtype that is not there. */
 export function checkType(dtype: unknown, op: string): DType {
   if (dtype !== "float32" && dtype !== "int32") {
-    throw new TypeError(`${op}: expected the dtype "float32" or "int32", got ${String(dtype)}`);
+    throw typeError`${op}: expected the dtype "float32" or "int32", got ${dtype}`;
   }
   return dtype;
 }
@@ -41,7 +42,7 @@ export function checkType(dtype: unknown, op: string): DType {
 export function make(shape: Shape, options: CreateOptions, op: string, dtype: DType = "float32"): Tensor {
   const type = checkType(options.dtype ?? dtype, op);
   if (options.requiresGrad && type !== "float32") {
-    throw new TypeError(`${op}: only float32 tensors can require gradients, got ${type}`);
+    throw typeError`${op}: expected requiresGrad of float32 only, got ${type}`;
   }
   const t = uninitialised(shape, type);
   if (options.requiresGrad) t.requiresGrad_();
@@ -52,5 +53,5 @@ export const kind = (x: unknown): string => (x === null ? "null" : Array.isArray
 
 /** @throws TypeError unless `x` is a tensor. */
 export function checkLike(x: unknown, op: string): asserts x is Tensor {
-  if (!(x instanceof Tensor)) throw new TypeError(`${op}: expected a Tensor, got ${kind(x)}`);
+  if (!(x instanceof Tensor)) throw typeError`${op}: expected a Tensor, got ${x}`;
 }

@@ -1,7 +1,7 @@
 // Generators of random numbers: PyTorch's CPU stream, the default one and others made by hand.
+import { plainError, rangeError, typeError } from "./check.ts";
 import { checkTensor, empty, scratch, settle } from "./op.ts";
 import { keep } from "./scope.ts";
-import { show } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
 import { type Address, i32, kernels } from "./wasm/index.ts";
 
@@ -10,10 +10,10 @@ const STATE = 628;
 function checkSeed(seed: unknown): bigint {
   const whole = typeof seed === "bigint" ? seed : Number.isSafeInteger(seed) ? BigInt(seed as number) : null;
   if (whole === null) {
-    throw new TypeError(`manualSeed: expected a safe integer or a bigint, got ${String(seed)}`);
+    throw typeError`manualSeed: expected a safe integer or a bigint, got ${seed}`;
   }
   if (whole < -(2n ** 63n) || whole >= 2n ** 64n) {
-    throw new RangeError(`manualSeed: expected a seed from -2^63 to 2^64 - 1, got ${whole}`);
+    throw rangeError`manualSeed: expected a seed from -2^63 to 2^64 - 1, got ${whole}`;
   }
   return BigInt.asUintN(64, whole);
 }
@@ -101,14 +101,11 @@ export class Generator {
   setState(state: Tensor): this {
     checkTensor(state, "setState", "state");
     if (state.dtype !== "int32" || state.numel !== STATE) {
-      throw new Error(
-        `setState: expected a state of getState(), int32 [${STATE}], got ${state.dtype} ${show(state.shape)}`,
-      );
+      throw plainError`setState: expected int32 [${STATE}] of getState(), got ${state.dtype} ${state.shape}`;
     }
     const words = state.data;
     const index = words[624] as number;
-    if (index < 0 || index > 624)
-      throw new Error(`setState: the state is damaged: its index is ${index}, not 0 to 624`);
+    if (index < 0 || index > 624) throw plainError`setState: the state is damaged`;
     const to = this.#place();
     i32.set(words, to / 4);
     this.#seed ??= 0n;
@@ -123,7 +120,7 @@ export const defaultGenerator: Generator = /* @__PURE__ */ new Generator(true);
 export function checkGenerator(generator: unknown, op: string): Generator {
   if (generator === undefined || generator === null) return defaultGenerator;
   if (!(generator instanceof Generator)) {
-    throw new TypeError(`${op}: expected generator to be a Generator, got ${typeof generator}`);
+    throw typeError`${op}: expected generator to be a Generator, got ${generator}`;
   }
   return generator;
 }
@@ -131,7 +128,7 @@ export function checkGenerator(generator: unknown, op: string): Generator {
 /** @throws RangeError unless 0 <= p <= 1. @internal */
 export function checkProbability(p: unknown, what: string): void {
   if (typeof p !== "number" || !(p >= 0 && p <= 1)) {
-    throw new RangeError(`${what} has to be between 0 and 1, but got ${String(p)}`);
+    throw rangeError`${what} has to be between 0 and 1, but got ${p}`;
   }
 }
 

@@ -1,5 +1,6 @@
 // Making tensors of ranges: arange, linspace, eye.
 
+import { rangeError, typeError } from "./check.ts";
 import { settle } from "./op.ts";
 import { type CreateOptions, make, splitOptions } from "./options.ts";
 import type { Tensor } from "./tensor.ts";
@@ -7,14 +8,14 @@ import { f32, i32, kernels } from "./wasm/index.ts";
 
 function checkFinite(op: string, values: Record<string, unknown>): void {
   for (const [name, value] of Object.entries(values)) {
-    if (typeof value !== "number") throw new TypeError(`${op}: expected ${name} to be a number, got ${String(value)}`);
-    if (!Number.isFinite(value)) throw new RangeError(`${op}: expected ${name} to be finite, got ${value}`);
+    if (typeof value !== "number") throw typeError`${op}: expected ${name} to be a number, got ${value}`;
+    if (!Number.isFinite(value)) throw rangeError`${op}: expected ${name} to be finite, got ${value}`;
   }
 }
 
 function checkCount(op: string, name: string, value: unknown): void {
   if (!Number.isInteger(value) || (value as number) < 0) {
-    throw new RangeError(`${op}: expected ${name} to be a non-negative integer, got ${String(value)}`);
+    throw rangeError`${op}: expected ${name} to be a non-negative integer, got ${value}`;
   }
 }
 
@@ -29,14 +30,14 @@ export function arange(start: number, end: number, step: number, options?: Creat
 export function arange(...args: unknown[]): Tensor {
   const [given, options] = splitOptions<CreateOptions>(args);
   if (given.length < 1 || given.length > 3) {
-    throw new TypeError(`arange: expected end, or start, end and perhaps step, got ${given.length} arguments`);
+    throw typeError`arange: expected 1 to 3 numbers, got ${given.length}`;
   }
   const [start, end, step] = (given.length === 1 ? [0, given[0], 1] : [given[0], given[1], given[2] ?? 1]) as number[];
   checkFinite("arange", { start, end, step });
   const [from, to, by] = [start as number, end as number, step as number];
-  if (by === 0) throw new RangeError("arange: step must be nonzero");
+  if (by === 0) throw rangeError`arange: step must be nonzero`;
   if ((to - from) / by < 0) {
-    throw new RangeError(`arange: a step of ${by} does not lead from ${from} to ${to}`);
+    throw rangeError`arange: a step of ${by} does not lead from ${from} to ${to}`;
   }
   const n = Math.ceil((to - from) / by);
   const whole = [from, to, by].every(Number.isInteger);
@@ -44,7 +45,7 @@ export function arange(...args: unknown[]): Tensor {
   const fits = (v: number) => v >= -2147483648 && v <= 2147483647;
   const t = make([n], options, "arange", whole && fits(from) && fits(last) ? "int32" : "float32");
   if (t.dtype === "int32" && !(fits(from) && fits(last))) {
-    throw new RangeError(`arange: the values from ${from} to ${last} do not fit int32`);
+    throw rangeError`arange: the values from ${from} to ${last} do not fit int32`;
   }
   const out = t.dtype === "int32" ? i32 : f32;
   const at = t.ptr / 4;

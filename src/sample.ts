@@ -1,5 +1,6 @@
 // Making random tensors from PyTorch's CPU stream: rand, randn, randint, randperm.
 
+import { rangeError, typeError } from "./check.ts";
 import { kernels as k, settle } from "./op.ts";
 import { type CreateOptions, checkLike, make, parseSizes, type Sizes } from "./options.ts";
 import { checkGenerator, type Generator } from "./random.ts";
@@ -14,7 +15,7 @@ export interface RandomOptions extends CreateOptions {
 
 function sampled(shape: Shape, options: RandomOptions, op: string, normal: boolean): Tensor {
   const state = checkGenerator(options.generator, op).address;
-  if (options.dtype === "int32") throw new TypeError(`${op}: expected the dtype "float32", got int32`);
+  if (options.dtype === "int32") throw typeError`${op}: expected the dtype "float32", got int32`;
   const t = make(shape, options, op);
   if (normal) k.normal(state, t.ptr, t.numel, 0, 1);
   else k.uniform(state, t.ptr, t.numel, 0, 1);
@@ -50,12 +51,12 @@ function integers(low: unknown, high: unknown, shape: Shape, options: RandomOpti
     ["low", low],
     ["high", high],
   ]) {
-    if (!Number.isInteger(v)) throw new TypeError(`${op}: expected ${name} to be an integer, got ${String(v)}`);
+    if (!Number.isInteger(v)) throw typeError`${op}: expected ${name} to be an integer, got ${v}`;
   }
   const [from, to] = [low as number, high as number];
-  if (from >= to) throw new RangeError(`${op}: expected low < high, got low ${from} and high ${to}`);
+  if (from >= to) throw rangeError`${op}: expected low < high, got low ${from} and high ${to}`;
   if (from < -2147483648 || to > 2147483648) {
-    throw new RangeError(`${op}: expected low and high within int32, got ${from} and ${to}`);
+    throw rangeError`${op}: expected low and high within int32, got ${from} and ${to}`;
   }
   const state = checkGenerator(options.generator, op).address;
   const t = make(shape, options, op, "int32");
@@ -94,7 +95,7 @@ export function randintLike(x: Tensor, a: number, b?: number | RandomOptions, c?
  */
 export function randperm(n: number, options: RandomOptions = {}): Tensor {
   if (!Number.isInteger(n) || n < 0) {
-    throw new RangeError(`randperm: expected n to be a non-negative integer, got ${String(n)}`);
+    throw rangeError`randperm: expected n to be a non-negative integer, got ${n}`;
   }
   const state = checkGenerator(options.generator, "randperm").address;
   const t = make([n], options, "randperm", "int32");

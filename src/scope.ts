@@ -1,4 +1,5 @@
 // Who frees a tensor: the op that made a temporary, the scope it was made in, or at last the FinalizationRegistry.
+import { typeError } from "./check.ts";
 import type { Tensor } from "./tensor.ts";
 
 class Scope implements Witness {
@@ -126,7 +127,7 @@ function isTensor(value: unknown): value is Tensor {
 }
 
 function run<T>(fn: () => T, name: string): T {
-  if (typeof fn !== "function") throw new TypeError(`${name}: expected a function, got ${typeof fn}`);
+  if (typeof fn !== "function") throw typeError`${name}: expected a function, got ${typeof fn}`;
   const scope = new Scope();
   scopes.push(scope);
   let survivors: Set<Tensor> | null = null;
@@ -134,9 +135,7 @@ function run<T>(fn: () => T, name: string): T {
     const result = fn();
     if (typeof result === "object" && result !== null) {
       if ("then" in result && typeof result.then === "function") {
-        throw new TypeError(
-          `${name}: the function returned a promise, but it must be synchronous: other requests would run inside it`,
-        );
+        throw typeError`${name}: the function returned a promise, but it must be synchronous`;
       }
       survivors = new Set();
       collect(result, survivors, isTensor);

@@ -1,4 +1,5 @@
 // Pure functions of shapes: sizes, strides, broadcasting, dims. They know neither tensors nor WebAssembly.
+import { rangeError, typeError } from "./check.ts";
 
 export type Shape = readonly number[];
 
@@ -52,9 +53,7 @@ export function broadcastShapes(a: Shape, b: Shape, op: string): Shape {
     const p = i <= a.length ? (a[a.length - i] as number) : 1;
     const q = i <= b.length ? (b[b.length - i] as number) : 1;
     if (p !== q && p !== 1 && q !== 1) {
-      throw new RangeError(
-        `${op}: shapes ${show(a)} and ${show(b)} do not broadcast: sizes ${p} and ${q} at dim ${-i} differ and neither is 1`,
-      );
+      throw rangeError`${op}: shapes ${a} and ${b} do not broadcast: ${p} and ${q} at dim ${-i} differ`;
     }
     shape[n - i] = p === 1 ? q : p;
   }
@@ -72,9 +71,9 @@ export function broadcastStrides(shape: Shape, strides: Shape, target: Shape): n
 /** A dim counted from the front; negative ones count from the end. A scalar has the dims -1 and 0. */
 export function checkDim(dim: number, ndim: number, op: string): number {
   const n = Math.max(ndim, 1);
-  if (!Number.isInteger(dim)) throw new TypeError(`${op}: expected dim to be an integer, got ${String(dim)}`);
+  if (!Number.isInteger(dim)) throw typeError`${op}: expected dim to be an integer, got ${dim}`;
   if (dim < -n || dim >= n) {
-    throw new RangeError(`${op}: dim ${dim} is out of range: expected ${-n} to ${n - 1} for a tensor of ${ndim} dims`);
+    throw rangeError`${op}: dim ${dim} is out of range: expected ${-n} to ${n - 1}`;
   }
   return dim < 0 ? dim + n : dim;
 }
@@ -88,17 +87,17 @@ export function checkDims(dims: number | readonly number[] | null | undefined, n
     .map((d) => checkDim(d, ndim, op))
     .sort((a, b) => a - b);
   for (let i = 1; i < list.length; i++) {
-    if (list[i] === list[i - 1]) throw new RangeError(`${op}: dim ${list[i]} appears twice`);
+    if (list[i] === list[i - 1]) throw rangeError`${op}: dim ${list[i]} appears twice`;
   }
   return ndim === 0 ? [] : list;
 }
 
 /** A checked copy of a shape given by a user: non-negative integers. */
 export function checkShape(shape: unknown, op: string): number[] {
-  if (!Array.isArray(shape)) throw new TypeError(`${op}: expected a shape as an array of sizes, got ${String(shape)}`);
+  if (!Array.isArray(shape)) throw typeError`${op}: expected a shape as an array of sizes, got ${shape}`;
   for (const size of shape) {
     if (!Number.isInteger(size) || size < 0) {
-      throw new RangeError(`${op}: expected sizes to be non-negative integers, got ${show(shape)}`);
+      throw rangeError`${op}: expected sizes to be non-negative integers, got ${shape}`;
     }
   }
   return [...shape];

@@ -1,4 +1,5 @@
 // The tensor: a shape and strides over a counted block of the linear memory, and its place in the autograd graph.
+import { plainError, rangeError, typeError } from "./check.ts";
 import { Node } from "./graph.ts";
 import { gathered, type NestedArray, nested } from "./layout.ts";
 import type { Methods } from "./ops/methods.ts";
@@ -90,7 +91,7 @@ export class Tensor {
   size(dim?: number): Shape | number {
     if (dim === undefined) return this.shape;
     const size = this.shape.at(dim);
-    if (size === undefined) throw new RangeError(`size: dim ${dim} is out of range for the shape ${show(this.shape)}`);
+    if (size === undefined) throw rangeError`size: dim ${dim} is out of range for the shape ${this.shape}`;
     return size;
   }
 
@@ -140,7 +141,7 @@ export class Tensor {
   /** The value of a tensor of one element. @throws Error if it has any other number. */
   item(): number {
     if (this.numel !== 1) {
-      throw new Error(`item: expected a tensor of one element, got ${this.numel} (shape ${show(this.shape)})`);
+      throw plainError`item: expected a tensor of one element, got the shape ${this.shape}`;
     }
     return (this.dtype === "int32" ? i32 : f32)[this.ptr / 4] as number;
   }
@@ -163,10 +164,10 @@ export class Tensor {
   /** Sets requiresGrad of a leaf. Gives the tensor back. */
   requiresGrad_(wanted: boolean = true): this {
     if (wanted && this.dtype !== "float32") {
-      throw new TypeError(`requiresGrad: only float32 tensors can require gradients, this one is ${this.dtype}`);
+      throw typeError`requiresGrad: expected the tensor to be float32, got ${this.dtype}`;
     }
     if (!this.isLeaf && !wanted) {
-      throw new Error("requiresGrad: only that of a leaf can be changed; use detach() to cut a result off its graph");
+      throw plainError`requiresGrad: only that of a leaf can be changed; use detach()`;
     }
     this.wantsGrad = wanted;
     return this;
@@ -184,13 +185,12 @@ export class Tensor {
   }
   set grad(value: Tensor | null) {
     if (value !== null) {
-      if (!(value instanceof Tensor)) throw new TypeError(`grad: expected a Tensor or null, got ${typeof value}`);
+      if (!(value instanceof Tensor)) throw typeError`grad: expected a Tensor or null, got ${typeof value}`;
       if (value.dtype !== this.dtype || !sameShape(value.shape, this.shape)) {
-        throw new RangeError(
-          `grad: expected ${this.dtype} of shape ${show(this.shape)}, got ${value.dtype} of shape ${show(value.shape)}`,
-        );
+        const { dtype, shape } = value;
+        throw rangeError`grad: expected ${this.dtype} of shape ${this.shape}, got ${dtype} of shape ${shape}`;
       }
-      if (!value.isDense) throw new Error("grad: expected a contiguous tensor; pass grad.contiguous()");
+      if (!value.isDense) throw plainError`grad: expected a contiguous tensor; pass grad.contiguous()`;
       value.kept = true;
       this.gradSeen = true;
       this.gradOrNull = value;
@@ -228,7 +228,7 @@ export class Tensor {
 
   /** Keeps the gradient of a result too, in `grad`, when backward passes it. */
   retainGrad(): void {
-    if (!this.wantsGrad) throw new Error("retainGrad: this tensor does not require grad");
+    if (!this.wantsGrad) throw plainError`retainGrad: this tensor does not require grad`;
     const node = this.node;
     if (node === null || node.leaf !== null || node.onGrad !== null) return;
     const receiver = new WeakRef(this);
@@ -247,20 +247,16 @@ export class Tensor {
   backward(gradient?: Tensor | null, { retainGraph = false }: { retainGraph?: boolean } = {}): void {
     if (this.isFreed) throw this.freedError("backward");
     if (!this.wantsGrad) {
-      throw new Error("backward: this tensor does not require grad and was not made from one that does");
+      throw plainError`backward: this tensor does not require grad`;
     }
     if (gradient !== undefined && gradient !== null) {
       if (!(gradient instanceof Tensor))
-        throw new TypeError(`backward: expected the gradient as a Tensor, got ${typeof gradient}`);
+        throw typeError`backward: expected the gradient as a Tensor, got ${typeof gradient}`;
       if (!sameShape(gradient.shape, this.shape)) {
-        throw new RangeError(
-          `backward: the gradient of shape ${show(gradient.shape)} does not match the tensor of shape ${show(this.shape)}`,
-        );
+        throw rangeError`backward: the gradient of shape ${gradient.shape} does not match ${this.shape}`;
       }
     } else if (this.numel !== 1) {
-      throw new Error(
-        `backward: a gradient can be made up only for a tensor of one element, this one has the shape ${show(this.shape)}; pass one`,
-      );
+      throw plainError`backward: pass a gradient for the shape ${this.shape}: only one element does without`;
     }
     const values = gradient?.data;
     const seed = () => {

@@ -1,28 +1,25 @@
 // Writing into a tensor in place: who may, and how values reach a strided view.
+import { plainError, rangeError } from "./check.ts";
 import { checkTensor, converted, dimsTable, empty, kernels as k, type Tensor } from "./op.ts";
 import { isGradEnabled, sweep } from "./scope.ts";
-import { broadcastShapes, broadcastStrides, sameShape, show } from "./shape.ts";
+import { broadcastShapes, broadcastStrides, sameShape } from "./shape.ts";
 
 /** @throws Error unless `x` may be changed now. */
 export function checkWritable(x: Tensor, op: string): void {
   checkTensor(x, op);
   if (!isGradEnabled()) return;
   if (x.requiresGrad) {
-    throw new Error(
-      `${op}: a tensor that requires grad (shape ${show(x.shape)}) can be changed in place only inside noGrad()`,
-    );
+    throw plainError`${op}: a tensor that requires grad (shape ${x.shape}) changes only inside noGrad()`;
   }
   if (x.storage.held > 0) {
-    throw new Error(`${op}: a graph holds this tensor of shape ${show(x.shape)} for its backward; change a clone()`);
+    throw plainError`${op}: a graph holds this tensor of shape ${x.shape}; change a clone()`;
   }
 }
 
 /** x = y, where the shape of `y` broadcasts to that of `x`. */
 export function write(x: Tensor, y: Tensor, op: string): void {
   if (!sameShape(x.shape, y.shape) && !sameShape(broadcastShapes(x.shape, y.shape, op), x.shape)) {
-    throw new RangeError(
-      `${op}: the shape ${show(y.shape)} does not broadcast to ${show(x.shape)} of the changed tensor`,
-    );
+    throw rangeError`${op}: the shape ${y.shape} does not broadcast to ${x.shape}`;
   }
   let source = x.dtype === y.dtype ? y : converted(y);
   if (!source.isDense || !sameShape(source.shape, x.shape)) {

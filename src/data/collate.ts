@@ -1,4 +1,5 @@
 // From samples to a batch: tensors are stacked, numbers become a tensor, arrays and objects are collated place by place.
+import { rangeError, typeError } from "../check.ts";
 import { tensor } from "../create.ts";
 import { stack } from "../ops/joins.ts";
 import { Tensor } from "../tensor.ts";
@@ -26,7 +27,7 @@ function collateAny(samples: readonly unknown[]): unknown {
   if (Array.isArray(first)) {
     for (const s of samples) {
       if (!Array.isArray(s) || s.length !== first.length) {
-        throw new RangeError(`collate: each element of a batch should be of equal size, ${first.length}`);
+        throw rangeError`collate: expected arrays of one length, ${first.length}`;
       }
     }
     return first.map((_, i) => collateAny(samples.map((s) => (s as unknown[])[i])));
@@ -38,9 +39,7 @@ function collateAny(samples: readonly unknown[]): unknown {
     ]);
     return Object.fromEntries(entries);
   }
-  throw new TypeError(
-    `collate: a batch must contain tensors, numbers, typed arrays, strings, arrays or objects, found ${first === null ? "null" : typeof first}`,
-  );
+  throw typeError`collate: expected tensors, numbers, texts, arrays or objects, got ${first}`;
 }
 
 /**
@@ -50,7 +49,7 @@ function collateAny(samples: readonly unknown[]): unknown {
  */
 export function defaultCollate<T>(samples: readonly T[]): Collated<T> {
   if (!Array.isArray(samples) || samples.length === 0) {
-    throw new TypeError("collate: expected an array of at least one sample");
+    throw typeError`collate: expected an array of at least one sample`;
   }
   return collateAny(samples) as Collated<T>;
 }

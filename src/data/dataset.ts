@@ -1,11 +1,11 @@
 // Datasets: numbered samples, tensors side by side, and parts of a dataset.
+import { rangeError, typeError } from "../check.ts";
 import { tensor } from "../create.ts";
 import { indexSelect } from "../ops/indexing.ts";
 import { select } from "../ops/slicing.ts";
 import type { Generator } from "../random.ts";
 import { randperm } from "../sample.ts";
 import { composite } from "../scope.ts";
-import { show } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
 import type { Collated } from "./collate.ts";
 
@@ -33,16 +33,14 @@ export class TensorDataset<T extends readonly Tensor[] = Tensor[]> implements Da
   readonly length: number;
 
   constructor(...tensors: T) {
-    if (tensors.length === 0) throw new TypeError("TensorDataset: expected at least one tensor");
+    if (tensors.length === 0) throw typeError`TensorDataset: expected at least one tensor`;
     for (const t of tensors) {
       if (!(t instanceof Tensor)) {
-        throw new TypeError(`TensorDataset: expected Tensors, got ${t === null ? "null" : typeof t}`);
+        throw typeError`TensorDataset: expected Tensors, got ${t}`;
       }
-      if (t.ndim === 0) throw new RangeError("TensorDataset: a scalar has no samples; expected at least one dim");
+      if (t.ndim === 0) throw rangeError`TensorDataset: a scalar has no samples`;
       if (t.shape[0] !== tensors[0]?.shape[0]) {
-        throw new RangeError(
-          `TensorDataset: size mismatch between tensors: first dims of ${tensors.map((x) => show(x.shape)).join(" and ")} differ`,
-        );
+        throw rangeError`TensorDataset: size mismatch between tensors: ${tensors.map((x) => x.shape)}`;
       }
     }
     this.tensors = tensors;
@@ -74,7 +72,7 @@ export class Subset<T> implements Dataset<T> {
     checkDataset(dataset, "Subset");
     for (const i of indices) {
       if (!Number.isInteger(i) || i < 0 || i >= dataset.length) {
-        throw new RangeError(`Subset: index ${String(i)} is out of range for a dataset of ${dataset.length} samples`);
+        throw rangeError`Subset: index ${i} is out of range for ${dataset.length} samples`;
       }
     }
     this.length = indices.length;
@@ -91,9 +89,7 @@ export class Subset<T> implements Dataset<T> {
 export function checkDataset(dataset: unknown, owner: string): asserts dataset is Dataset<unknown> {
   const d = dataset as Partial<Dataset<unknown>> | null | undefined;
   if (typeof d !== "object" || d === null || !Number.isInteger(d.length) || typeof d.get !== "function") {
-    throw new TypeError(
-      `${owner}: expected a dataset with a length and get(index), got ${d === null ? "null" : typeof d}`,
-    );
+    throw typeError`${owner}: expected a dataset with length and get(index), got ${d}`;
   }
 }
 
@@ -108,7 +104,7 @@ export function randomSplit<T>(
   { generator }: { generator?: Generator } = {},
 ): Subset<T>[] {
   checkDataset(dataset, "randomSplit");
-  if (!Array.isArray(lengths)) throw new TypeError(`randomSplit: expected lengths as an array, got ${String(lengths)}`);
+  if (!Array.isArray(lengths)) throw typeError`randomSplit: expected lengths as an array, got ${lengths}`;
   const n = dataset.length;
   let sizes = [...lengths];
   const total = sizes.reduce((a, b) => a + b, 0);
@@ -118,9 +114,7 @@ export function randomSplit<T>(
     for (let i = 0; i < rest; i++) sizes[i % sizes.length] = (sizes[i % sizes.length] as number) + 1;
   }
   if (sizes.some((s) => !Number.isInteger(s) || s < 0) || sizes.reduce((a, b) => a + b, 0) !== n) {
-    throw new RangeError(
-      `randomSplit: the sum of input lengths ${show(lengths)} does not equal the length of the input dataset, ${n}`,
-    );
+    throw rangeError`randomSplit: expected lengths that sum to ${n}, got ${lengths}`;
   }
   const order = composite(() => Array.from(randperm(n, { generator }).data));
   let from = 0;

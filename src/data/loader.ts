@@ -1,4 +1,5 @@
 // DataLoader: batches of a dataset, in order or shuffled, each in a scope of its own.
+import { plainError, rangeError, typeError } from "../check.ts";
 import { tensor } from "../create.ts";
 import { checkObject } from "../op.ts";
 import { checkGenerator, Generator } from "../random.ts";
@@ -61,16 +62,15 @@ export class DataLoader<T, B = Collated<T>> implements Iterable<B> {
     this.dataset = Array.isArray(dataset) ? { length: dataset.length, get: (i) => dataset[i] as T } : samples;
     checkDataset(this.dataset, "DataLoader");
     if (!Number.isInteger(batchSize) || batchSize < 1) {
-      throw new RangeError(`DataLoader: batchSize should be a positive integer value, but got ${String(batchSize)}`);
+      throw rangeError`DataLoader: expected batchSize to be a positive integer, got ${batchSize}`;
     }
     for (const [name, v] of Object.entries({ shuffle, dropLast })) {
-      if (typeof v !== "boolean") throw new TypeError(`DataLoader: expected ${name} to be a boolean, got ${String(v)}`);
+      if (typeof v !== "boolean") throw typeError`DataLoader: expected ${name} to be a boolean, got ${v}`;
     }
     if (collateFn !== undefined && typeof collateFn !== "function") {
-      throw new TypeError(`DataLoader: expected collateFn to be a function, got ${typeof collateFn}`);
+      throw typeError`DataLoader: expected collateFn to be a function, got ${collateFn}`;
     }
-    if (shuffle && this.dataset.length === 0)
-      throw new RangeError("DataLoader: a dataset without samples cannot be shuffled");
+    if (shuffle && this.dataset.length === 0) throw rangeError`DataLoader: nothing to shuffle`;
     if (generator !== undefined) checkGenerator(generator, "DataLoader");
     this.batchSize = batchSize;
     this.shuffle = shuffle;
@@ -150,13 +150,13 @@ export class DataLoader<T, B = Collated<T>> implements Iterable<B> {
     checkObject(state, "DataLoader.loadStateDict", "a state of stateDict()");
     const { batches, order } = state;
     if (!Number.isInteger(batches) || batches < 0 || batches > this.length) {
-      throw new RangeError(`DataLoader: expected a state of 0 to ${this.length} batches, got ${String(batches)}`);
+      throw rangeError`DataLoader: expected a state of 0 to ${this.length} batches, got ${batches}`;
     }
     const samples = order instanceof Tensor ? Array.from(order.data) : null;
     const n = this.dataset.length;
     const fits = this.shuffle && batches > 0 ? samples !== null && isPermutation(samples, n) : order === null;
     if (!fits)
-      throw new Error(`DataLoader: the state's order is not that of ${n} samples${this.shuffle ? "" : ", unshuffled"}`);
+      throw plainError`DataLoader: the state's order is not that of ${n} samples${this.shuffle ? "" : ", unshuffled"}`;
     this.#resumes = batches > 0;
     this.#pass = this.#resumes ? { batches, order: samples } : null;
   }

@@ -1,4 +1,5 @@
 // Checkpoints: a whole training run in one safetensors file, so that it can stop anywhere and go on bit for bit.
+import { plainError, typeError } from "../check.ts";
 import { Module } from "../nn/module.ts";
 import { ReduceLROnPlateau } from "../optim/plateau.ts";
 import { LRScheduler } from "../optim/scheduler.ts";
@@ -55,7 +56,7 @@ function stateOf(target: Stateful | Generator): object {
  */
 export function saveCheckpoint(run: Readonly<Record<string, unknown>>): Uint8Array<ArrayBuffer> {
   if (typeof run !== "object" || run === null || isStateful(run)) {
-    throw new TypeError("saveCheckpoint: expected an object such as { model, optimizer, epoch }");
+    throw typeError`saveCheckpoint: expected an object such as { model, optimizer, epoch }`;
   }
   return scope(() => {
     const tensors = new Map<string, Tensor>();
@@ -63,7 +64,7 @@ export function saveCheckpoint(run: Readonly<Record<string, unknown>>): Uint8Arr
     const values: Record<string, unknown> = {};
     for (const [name, value] of Object.entries(run)) {
       if (name.startsWith("$") || name === "__proto__") {
-        throw new TypeError(`saveCheckpoint: the name ${JSON.stringify(name)} is reserved`);
+        throw typeError`saveCheckpoint: the name ${JSON.stringify(name)} is reserved`;
       }
       const stateful = value instanceof Generator || isStateful(value);
       if (stateful) states[name] = pack(stateOf(value), name, tensors);
@@ -77,17 +78,17 @@ export function saveCheckpoint(run: Readonly<Record<string, unknown>>): Uint8Arr
 
 function readTree(bytes: Uint8Array | ArrayBuffer): Tree {
   const text = readSafetensorsMetadata(bytes)[KEY];
-  if (text === undefined) throw new Error("loadCheckpoint: this safetensors file is no checkpoint of saveCheckpoint()");
+  if (text === undefined) throw plainError`loadCheckpoint: the file is no checkpoint`;
   let raw: unknown;
   try {
     raw = JSON.parse(text);
   } catch {
-    throw new Error("loadCheckpoint: the checkpoint is damaged: its description is not JSON");
+    throw plainError`loadCheckpoint: the checkpoint is damaged: no JSON`;
   }
   const tree = unpack(raw, loadSafetensors(bytes)) as Partial<Tree> | null;
   for (const part of [tree?.states, tree?.values]) {
     if (typeof part !== "object" || part === null || Array.isArray(part)) {
-      throw new Error("loadCheckpoint: the checkpoint is damaged: it lacks its states or values");
+      throw plainError`loadCheckpoint: the checkpoint is damaged: no states or values`;
     }
   }
   return tree as Tree;
@@ -100,7 +101,7 @@ const CHECKED = [Module, Generator, LRScheduler, ReduceLROnPlateau];
 function check(name: string, target: Stateful | Generator, state: unknown): void {
   if (!CHECKED.some((kind) => target instanceof kind)) return;
   const found = difference(stateOf(target), state, name);
-  if (found !== null) throw new Error(`loadCheckpoint: the state of ${name} does not fit: ${found}`);
+  if (found !== null) throw plainError`loadCheckpoint: the state of ${name} does not fit: ${found}`;
 }
 
 function restore(target: Stateful | Generator, state: unknown): void {
@@ -122,17 +123,17 @@ export function loadCheckpoint(
   { rng = true }: { rng?: boolean } = {},
 ): CheckpointValues {
   if (typeof targets !== "object" || targets === null || isStateful(targets)) {
-    throw new TypeError("loadCheckpoint: expected the targets as an object such as { model, optimizer }");
+    throw typeError`loadCheckpoint: expected the targets as an object such as { model, optimizer }`;
   }
   return scope(() => {
     const { states, values } = readTree(bytes);
     const names = Object.keys(states).filter((name) => name !== DEFAULT);
     for (const [name, target] of Object.entries(targets)) {
       if (!(target instanceof Generator) && !isStateful(target)) {
-        throw new TypeError(`loadCheckpoint: ${name} has no state to restore; values come back as the result`);
+        throw typeError`loadCheckpoint: ${name} has no state to restore`;
       }
       if (!Object.hasOwn(states, name)) {
-        throw new Error(`loadCheckpoint: the checkpoint holds no ${name}; it holds ${names.join(", ") || "no state"}`);
+        throw plainError`loadCheckpoint: the checkpoint holds no ${name}; it holds ${names.join(", ") || "no state"}`;
       }
       check(name, target, states[name]);
     }

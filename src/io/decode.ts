@@ -1,4 +1,5 @@
 // Elements of every dtype a safetensors file may hold, as the float32 or int32 that a tensor holds.
+import { rangeError } from "../check.ts";
 import type { Dtype, Entry } from "./header.ts";
 
 /** Read as float32; the others become int32. */
@@ -57,9 +58,8 @@ export function checkValues(view: DataView, { name, dtype, begin, numel, end }: 
   for (let at = begin; at < end; at += width) {
     const value = read(view, at);
     if (value < range[0] || value > range[1]) {
-      throw new RangeError(
-        `${op}: element ${(at - begin) / width} of ${name} is ${value}, but ${dtype} is read as int32: expected ${range[0]} to ${range[1]}`,
-      );
+      const [least, most] = range;
+      throw rangeError`${op}: element ${(at - begin) / width} of ${name}, ${value}, does not fit: expected ${least} to ${most}`;
     }
   }
 }

@@ -1,4 +1,5 @@
 // The header of a safetensors file: read from unknown hands, so nothing in it is believed before it was checked.
+import { plainError } from "../check.ts";
 
 /** One tensor as the header describes it; `begin` and `end` count bytes of the whole file. */
 export interface Entry {
@@ -57,7 +58,7 @@ class Scanner {
   ) {}
 
   fail(what: string): never {
-    throw new Error(`${this.op}: the header is damaged: ${what}, at character ${this.at}`);
+    throw plainError`${this.op}: the header is damaged: ${what}, at character ${this.at}`;
   }
 
   private blank(): void {
@@ -182,19 +183,19 @@ function entryOf(scanner: Scanner, name: string, dataStart: number, size: number
 
 /** Reads and checks the header; allocates nothing that the file does not fill. @throws Error for every malformed file. */
 export function parseHeader(bytes: Uint8Array, op: string): Header {
-  if (bytes.length < 8) throw new Error(`${op}: the file has ${bytes.length} bytes, fewer than its length field`);
+  if (bytes.length < 8) throw plainError`${op}: the file has only ${bytes.length} bytes`;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const length = view.getUint32(0, true) + view.getUint32(4, true) * 2 ** 32;
-  if (length > MOST) throw new Error(`${op}: the header claims ${length} bytes; at most ${MOST} are allowed`);
+  if (length > MOST) throw plainError`${op}: the header claims ${length} bytes, at most ${MOST} are allowed`;
   const dataStart = 8 + length;
   if (dataStart > bytes.length) {
-    throw new Error(`${op}: the header claims ${length} bytes, but only ${bytes.length - 8} follow: is it truncated?`);
+    throw plainError`${op}: the header claims ${length} bytes, but only ${bytes.length - 8} follow`;
   }
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes.slice(8, dataStart));
   } catch {
-    throw new Error(`${op}: the header is damaged: it is not UTF-8`);
+    throw plainError`${op}: the header is damaged: it is not UTF-8`;
   }
   const scanner = new Scanner(text, op);
   const entries: Entry[] = [];
@@ -210,10 +211,10 @@ export function parseHeader(bytes: Uint8Array, op: string): Header {
   for (const { name, begin, end } of entries) {
     if (begin !== at) {
       const what = begin < at ? "overlap those before" : `leave a hole of ${begin - at} bytes before`;
-      throw new Error(`${op}: the header is damaged: the bytes of ${name} ${what} it`);
+      throw plainError`${op}: the header is damaged: the bytes of ${name} ${what} it`;
     }
     at = end;
   }
-  if (at !== bytes.length) throw new Error(`${op}: ${bytes.length - at} bytes follow the last tensor`);
+  if (at !== bytes.length) throw plainError`${op}: ${bytes.length - at} bytes follow the last tensor`;
   return { entries, metadata };
 }

@@ -1,4 +1,5 @@
 // Weights as safetensors, the format that PyTorch's world exchanges them in: tensors by name, plain bytes, no code.
+import { plainError, typeError } from "../check.ts";
 import { checkTensor, empty, type Tensor } from "../op.ts";
 import { settle, sweep } from "../scope.ts";
 import { f32, i32, u8 } from "../wasm/index.ts";
@@ -11,24 +12,24 @@ export type Metadata = Record<string, string>;
 function checkBytes(bytes: unknown, op: string): Uint8Array {
   if (bytes instanceof Uint8Array) return bytes;
   if (bytes instanceof ArrayBuffer) return new Uint8Array(bytes);
-  throw new TypeError(`${op}: expected the file as a Uint8Array or ArrayBuffer, got ${typeof bytes}`);
+  throw typeError`${op}: expected the file as a Uint8Array or ArrayBuffer, got ${bytes}`;
 }
 
 function checkNames(state: unknown, metadata: unknown): void {
   const op = "saveSafetensors";
   if (typeof state !== "object" || state === null) {
-    throw new TypeError(`${op}: expected an object of tensors, got ${String(state)}`);
+    throw typeError`${op}: expected an object of tensors, got ${state}`;
   }
   if (typeof metadata !== "object" || metadata === null) {
-    throw new TypeError(`${op}: expected metadata to be an object of strings, got ${String(metadata)}`);
+    throw typeError`${op}: expected metadata to be an object of strings, got ${metadata}`;
   }
   for (const name of [...Object.keys(state), ...Object.keys(metadata)]) {
     const bad = name === METADATA ? "is reserved for the metadata" : badName(name);
-    if (bad !== null) throw new Error(`${op}: the name ${JSON.stringify(name)} ${bad}`);
+    if (bad !== null) throw plainError`${op}: the name ${JSON.stringify(name)} ${bad}`;
   }
   for (const [name, value] of Object.entries(metadata)) {
     if (typeof value !== "string" || badName(value) === "is not well-formed Unicode") {
-      throw new TypeError(`${op}: expected the metadata ${name} to be well-formed text, got ${typeof value}`);
+      throw typeError`${op}: expected the metadata ${name} to be well-formed text, got ${value}`;
     }
   }
 }

@@ -1,4 +1,5 @@
 // Trees of plain values and tensors, as text beside the tensors by name: the shape of every state dict.
+import { plainError, typeError } from "../check.ts";
 import { sameShape } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
 
@@ -21,7 +22,7 @@ function isPlainObject(value: object): value is Record<string, unknown> {
  */
 export function pack(value: unknown, path: string, tensors: Map<string, Tensor>, depth: number = 0): Plain {
   const refuse = (what: string): never => {
-    throw new TypeError(`saveCheckpoint: ${path} is ${what}, which a checkpoint cannot hold`);
+    throw typeError`saveCheckpoint: ${path} is ${what}, which a checkpoint cannot hold`;
   };
   if (depth > MOST_DEPTH) refuse(`nested deeper than ${MOST_DEPTH} levels`);
   if (value === null || typeof value === "boolean" || typeof value === "string") return value;
@@ -48,7 +49,7 @@ export function pack(value: unknown, path: string, tensors: Map<string, Tensor>,
 /** The tree that `pack` took apart. @throws Error if it is damaged. */
 export function unpack(value: unknown, tensors: Readonly<Record<string, Tensor>>, depth: number = 0): unknown {
   const damaged = (what: string): never => {
-    throw new Error(`loadCheckpoint: the checkpoint is damaged: ${what}`);
+    throw plainError`loadCheckpoint: the checkpoint is damaged: ${what}`;
   };
   if (depth > MOST_DEPTH) damaged(`it is nested deeper than ${MOST_DEPTH} levels`);
   if (typeof value !== "object" || value === null) return value;

@@ -1,4 +1,5 @@
 // Modules that hold modules: Sequential, ModuleList.
+import { typeError } from "../check.ts";
 import type { Tensor } from "../tensor.ts";
 import { Module } from "./module.ts";
 
@@ -10,9 +11,7 @@ export interface Layer extends Module {
 
 function checkModule(module: unknown, owner: string, name: string): void {
   if (!(module instanceof Module)) {
-    throw new TypeError(
-      `${owner}: expected module ${name} to be a Module, got ${module === null ? "null" : typeof module}`,
-    );
+    throw typeError`${owner}: expected module ${name} to be a Module, got ${module}`;
   }
 }
 
@@ -84,7 +83,7 @@ export class ModuleList extends Module {
 
   extend(modules: Iterable<Module>): this {
     if (typeof modules !== "object" || modules === null || !(Symbol.iterator in modules)) {
-      throw new TypeError(`ModuleList: expected an iterable of modules, got ${String(modules)}`);
+      throw typeError`ModuleList: expected an iterable of modules, got ${modules}`;
     }
     for (const module of modules) this.append(module);
     return this;

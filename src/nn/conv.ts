@@ -1,4 +1,5 @@
 // Convolutional layers: Conv2d.
+import { rangeError } from "../check.ts";
 import { empty } from "../create.ts";
 import { checkObject, composite } from "../op.ts";
 import { conv2d } from "../ops/conv.ts";
@@ -29,7 +30,7 @@ export interface Conv2dLayerOptions {
 function checkCount(n: unknown, name: string, least: number): asserts n is number {
   if (!Number.isInteger(n) || (n as number) < least) {
     const rule = least === 1 ? "positive" : "non-negative";
-    throw new RangeError(`Conv2d: expected ${name} to be a ${rule} integer, got ${String(n)}`);
+    throw rangeError`Conv2d: expected ${name} to be a ${rule} integer, got ${n}`;
   }
 }
 
@@ -59,15 +60,13 @@ export class Conv2d extends Module {
     checkCount(outChannels, "outChannels", 0);
     checkCount(groups, "groups", 1);
     if (inChannels % groups !== 0) {
-      throw new RangeError(`Conv2d: inChannels must be divisible by groups, got ${inChannels} and ${groups}`);
+      throw rangeError`Conv2d: inChannels ${inChannels} must be divisible by groups ${groups}`;
     }
     if (outChannels % groups !== 0) {
-      throw new RangeError(`Conv2d: outChannels must be divisible by groups, got ${outChannels} and ${groups}`);
+      throw rangeError`Conv2d: outChannels ${outChannels} must be divisible by groups ${groups}`;
     }
     if (!paddingModes.includes(paddingMode)) {
-      throw new RangeError(
-        `Conv2d: paddingMode must be one of ${paddingModes.join(", ")}, but got ${String(paddingMode)}`,
-      );
+      throw rangeError`Conv2d: paddingMode must be one of ${paddingModes.join(", ")}, but got ${paddingMode}`;
     }
     this.inChannels = inChannels;
     this.outChannels = outChannels;
@@ -77,10 +76,10 @@ export class Conv2d extends Module {
     this.dilation = pairOf(dilation, "Conv2d", "dilation");
     if (typeof padding === "string") {
       if (padding !== "same" && padding !== "valid") {
-        throw new RangeError(`Conv2d: invalid padding "${String(padding)}", should be one of "valid", "same"`);
+        throw rangeError`Conv2d: expected padding to be "same", "valid" or integers, got ${padding}`;
       }
       if (padding === "same" && this.stride.some((s) => s !== 1)) {
-        throw new RangeError(`Conv2d: padding "same" is not supported for strided convolutions`);
+        throw rangeError`Conv2d: padding "same" wants a stride of 1`;
       }
       this.padding = padding;
     } else this.padding = pairOf(padding, "Conv2d", "padding");

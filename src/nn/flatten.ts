@@ -1,4 +1,5 @@
 // Layers that only pass on or reshape: Identity, Flatten, Unflatten.
+import { typeError } from "../check.ts";
 import { checkObject } from "../op.ts";
 import { flatten, unflatten } from "../ops/movement.ts";
 import type { Shape } from "../shape.ts";
@@ -51,9 +52,9 @@ export class Unflatten extends Module {
 
   constructor(dim: number, unflattenedSize: Shape) {
     super();
-    if (!Number.isInteger(dim)) throw new TypeError(`Unflatten: expected dim to be an integer, got ${String(dim)}`);
+    if (!Number.isInteger(dim)) throw typeError`Unflatten: expected dim to be an integer, got ${dim}`;
     if (!Array.isArray(unflattenedSize)) {
-      throw new TypeError(`Unflatten: expected the sizes as an array, got ${String(unflattenedSize)}`);
+      throw typeError`Unflatten: expected the sizes as an array, got ${unflattenedSize}`;
     }
     this.dim = dim;
     this.unflattenedSize = [...unflattenedSize];

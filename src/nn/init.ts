@@ -1,11 +1,11 @@
 // Initial distributions of parameters, drawn from PyTorch's stream. Every function changes its tensor in place and gives it back.
+import { plainError, rangeError, typeError } from "../check.ts";
 import { tensor } from "../create.ts";
 import { copy_, fill_ } from "../ops/inplace.ts";
 import { normal_ as drawNormal, uniform_ as drawUniform } from "../ops/random.ts";
 import type { Generator } from "../random.ts";
 import { eye } from "../range.ts";
 import { noGrad } from "../scope.ts";
-import { show } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
 
 /** Functions whose gain is known, by PyTorch's names. */
@@ -28,12 +28,12 @@ export type Nonlinearity =
 export type FanMode = "fan_in" | "fan_out" | "fanIn" | "fanOut";
 
 function checkTarget(x: unknown, name: string): asserts x is Tensor {
-  if (!(x instanceof Tensor)) throw new TypeError(`${name}: expected a Tensor, got ${x === null ? "null" : typeof x}`);
+  if (!(x instanceof Tensor)) throw typeError`${name}: expected a Tensor, got ${x === null ? "null" : typeof x}`;
 }
 
 function checkNumber(value: unknown, name: string, what: string): void {
   if (typeof value !== "number" || Number.isNaN(value)) {
-    throw new TypeError(`${name}: expected ${what} to be a number, got ${String(value)}`);
+    throw typeError`${name}: expected ${what} to be a number, got ${value}`;
   }
 }
 
@@ -61,7 +61,7 @@ export function calculateGain(nonlinearity: Nonlinearity, param?: number): numbe
       return Math.sqrt(2 / (1 + slope ** 2));
     }
   }
-  throw new Error(`calculateGain: unknown nonlinearity ${String(nonlinearity)}`);
+  throw plainError`calculateGain: unknown nonlinearity ${nonlinearity}`;
 }
 
 /**
@@ -70,7 +70,7 @@ export function calculateGain(nonlinearity: Nonlinearity, param?: number): numbe
  */
 export function calculateFanInAndFanOut(x: Tensor): [fanIn: number, fanOut: number] {
   checkTarget(x, "calculateFanInAndFanOut");
-  if (x.ndim < 2) throw new Error(`init: fan in and fan out need at least 2 dims, got the shape ${show(x.shape)}`);
+  if (x.ndim < 2) throw plainError`init: expected at least 2 dims, got the shape ${x.shape}`;
   const [out, input, ...kernel] = x.shape as [number, number, ...number[]];
   const field = kernel.reduce((a, b) => a * b, 1);
   return [input * field, out * field];
@@ -125,8 +125,8 @@ export function truncNormal_(
 ): Tensor {
   checkTarget(x, "truncNormal_");
   for (const [name, v] of Object.entries({ mean, std, a, b })) checkNumber(v, "truncNormal_", name);
-  if (!(std > 0)) throw new RangeError(`truncNormal_: expected std > 0, got ${std}`);
-  if (a > b) throw new RangeError(`truncNormal_: expected a <= b, got ${a} and ${b}`);
+  if (!(std > 0)) throw rangeError`truncNormal_: expected std > 0, got ${std}`;
+  if (a > b) throw rangeError`truncNormal_: expected a <= b, got ${a} and ${b}`;
   const place = (v: number) => erf((v - mean) / std / Math.SQRT2);
   return change(x, () => {
     drawUniform(x, { from: place(a), to: place(b), generator });
@@ -154,7 +154,7 @@ export function zeros_(x: Tensor): Tensor {
 /** x = the identity matrix. @throws Error unless x has two dims. */
 export function eye_(x: Tensor): Tensor {
   checkTarget(x, "eye_");
-  if (x.ndim !== 2) throw new Error(`eye_: only tensors of 2 dims are supported, got the shape ${show(x.shape)}`);
+  if (x.ndim !== 2) throw plainError`eye_: expected 2 dims, got the shape ${x.shape}`;
   return change(x, () => copy_(x, eye(x.shape[0] as number, x.shape[1] as number)));
 }
 
@@ -164,10 +164,10 @@ export function eye_(x: Tensor): Tensor {
  */
 export function dirac_(x: Tensor, { groups = 1 }: { groups?: number } = {}): Tensor {
   checkTarget(x, "dirac_");
-  if (x.ndim < 3 || x.ndim > 5) throw new Error(`dirac_: expected 3 to 5 dims, got the shape ${show(x.shape)}`);
+  if (x.ndim < 3 || x.ndim > 5) throw plainError`dirac_: expected 3 to 5 dims, got the shape ${x.shape}`;
   const [out, input, ...kernel] = x.shape as [number, number, ...number[]];
   if (!Number.isInteger(groups) || groups < 1 || out % groups !== 0) {
-    throw new Error(`dirac_: the first dim of ${show(x.shape)} must be divisible by groups ${String(groups)}`);
+    throw plainError`dirac_: the first dim of ${x.shape} must be divisible by groups ${groups}`;
   }
   const field = kernel.reduce((a, b) => a * b, 1);
   const middle = kernel.reduce((at, size) => at * size + Math.floor(size / 2), 0);
@@ -206,7 +206,7 @@ export interface KaimingOptions extends Drawn {
 /** gain / sqrt(fan) */
 function kaimingStd(x: Tensor, { a = 0, mode = "fan_in", nonlinearity = "leaky_relu" }: KaimingOptions): number {
   if (!/^fan(_in|_out|In|Out)$/.test(String(mode))) {
-    throw new Error(`init: expected the mode "fan_in" or "fan_out", got ${String(mode)}`);
+    throw plainError`init: expected the mode "fan_in" or "fan_out", got ${mode}`;
   }
   const [fanIn, fanOut] = calculateFanInAndFanOut(x);
   return calculateGain(nonlinearity, a) / Math.sqrt(/in$/i.test(mode) ? fanIn : fanOut);

@@ -1,4 +1,5 @@
 // Affine layers: Linear.
+import { rangeError } from "../check.ts";
 import { empty } from "../create.ts";
 import { checkObject } from "../op.ts";
 import { linear } from "../ops/linear.ts";
@@ -9,7 +10,7 @@ import { Parameter } from "./parameter.ts";
 
 function checkFeatures(n: unknown, name: string): void {
   if (!Number.isInteger(n) || (n as number) < 0) {
-    throw new RangeError(`Linear: expected ${name} to be a non-negative integer, got ${String(n)}`);
+    throw rangeError`Linear: expected ${name} to be a non-negative integer, got ${n}`;
   }
 }
 

@@ -1,4 +1,5 @@
 // Losses as modules: criterion.forward(input, target).
+import { rangeError, typeError } from "../check.ts";
 import { checkObject } from "../op.ts";
 import { crossEntropy, nllLoss } from "../ops/crossentropy.ts";
 import { binaryCrossEntropy, binaryCrossEntropyWithLogits, klDiv } from "../ops/logloss.ts";
@@ -28,7 +29,7 @@ abstract class Loss<R extends string = Reduction> extends Module {
     const known = ["none", "mean", ...more, "sum"];
     if (!known.includes(reduction)) {
       const list = known.map((r) => `"${r}"`).join(", ");
-      throw new RangeError(`${name}: ${String(reduction)} is not a valid value for reduction, expected one of ${list}`);
+      throw rangeError`${name}: ${reduction} is not a valid value for reduction, expected one of ${list}`;
     }
     this.reduction = reduction;
   }
@@ -74,7 +75,7 @@ export class SmoothL1Loss extends Loss {
     super(options);
     const { beta = 1 } = options;
     if (typeof beta !== "number" || !(beta >= 0)) {
-      throw new RangeError(`SmoothL1Loss: expected beta to be a number of at least 0, got ${String(beta)}`);
+      throw rangeError`SmoothL1Loss: expected beta to be a number of at least 0, got ${beta}`;
     }
     this.beta = beta;
   }
@@ -94,7 +95,7 @@ export class HuberLoss extends Loss {
     super(options);
     const { delta = 1 } = options;
     if (typeof delta !== "number" || !(delta > 0)) {
-      throw new RangeError(`HuberLoss: expected delta to be a positive number, got ${String(delta)}`);
+      throw rangeError`HuberLoss: expected delta to be a positive number, got ${delta}`;
     }
     this.delta = delta;
   }
@@ -116,9 +117,7 @@ export class CrossEntropyLoss extends WeightedLoss {
     super(options);
     const { ignoreIndex = -100, labelSmoothing = 0 } = options;
     if (typeof labelSmoothing !== "number" || !(labelSmoothing >= 0 && labelSmoothing <= 1)) {
-      throw new RangeError(
-        `CrossEntropyLoss: label_smoothing must be between 0.0 and 1.0. Got: ${String(labelSmoothing)}`,
-      );
+      throw rangeError`CrossEntropyLoss: label_smoothing has to be between 0 and 1, but got ${labelSmoothing}`;
     }
     this.ignoreIndex = ignoreIndex;
     this.labelSmoothing = labelSmoothing;
@@ -181,7 +180,7 @@ export class KLDivLoss extends Loss<"batchmean"> {
     super(options, ["batchmean"]);
     const { logTarget = false } = options;
     if (typeof logTarget !== "boolean") {
-      throw new TypeError(`KLDivLoss: expected logTarget to be a boolean, got ${String(logTarget)}`);
+      throw typeError`KLDivLoss: expected logTarget to be a boolean, got ${logTarget}`;
     }
     this.logTarget = logTarget;
   }

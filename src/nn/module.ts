@@ -1,4 +1,5 @@
 // The base class of every layer and model: it finds its modules, parameters and buffers among its own attributes.
+import { plainError, typeError } from "../check.ts";
 import { copy_ } from "../ops/inplace.ts";
 import { inspectable } from "../print.ts";
 import { keep, noGrad } from "../scope.ts";
@@ -22,16 +23,16 @@ export class Module {
 
   /** What the module computes; each subclass has its own. */
   forward(..._inputs: never[]): unknown {
-    throw new Error(`${this.constructor.name}: forward() is not implemented`);
+    throw plainError`${this.constructor.name}: forward() is not implemented`;
   }
 
   /** Makes `tensor` part of the state under `name`, without being learned. null keeps the name free. */
   registerBuffer(name: string, tensor: Tensor | null): void {
     if (typeof name !== "string" || name === "" || name.includes(".")) {
-      throw new Error(`registerBuffer: expected a name without dots, got ${JSON.stringify(name)}`);
+      throw plainError`registerBuffer: expected a name without dots, got ${JSON.stringify(name)}`;
     }
     if (tensor !== null && !(tensor instanceof Tensor)) {
-      throw new TypeError(`registerBuffer: expected ${name} to be a Tensor or null, got ${typeof tensor}`);
+      throw typeError`registerBuffer: expected ${name} to be a Tensor or null, got ${tensor}`;
     }
     this.#buffers.add(name);
     (this as Record<string, unknown>)[name] = tensor === null ? null : keep(tensor);
@@ -134,7 +135,7 @@ export class Module {
     { strict = true }: { strict?: boolean } = {},
   ): { missingKeys: string[]; unexpectedKeys: string[] } {
     if (typeof state !== "object" || state === null) {
-      throw new TypeError(`loadStateDict: expected an object of tensors, got ${String(state)}`);
+      throw typeError`loadStateDict: expected an object of tensors, got ${state}`;
     }
     const own = this.#state("", new Map());
     const missingKeys = [...own.keys()].filter((name) => !Object.hasOwn(state, name));
@@ -155,7 +156,7 @@ export class Module {
       }
     }
     if (errors.length > 0) {
-      throw new Error(`Error(s) in loading state_dict for ${this.constructor.name}:\n\t${errors.join("\n\t")}`);
+      throw plainError`Error(s) in loading state_dict for ${this.constructor.name}:\n\t${errors.join("\n\t")}`;
     }
     noGrad(() => {
       for (const [name, t] of own) if (Object.hasOwn(state, name)) copy_(t, state[name] as Tensor);
@@ -165,7 +166,7 @@ export class Module {
 
   /** Sets training mode here and below. */
   train(mode: boolean = true): this {
-    if (typeof mode !== "boolean") throw new TypeError(`train: expected the mode to be a boolean, got ${typeof mode}`);
+    if (typeof mode !== "boolean") throw typeError`train: expected the mode to be a boolean, got ${typeof mode}`;
     for (const module of this.modules()) module.training = mode;
     return this;
   }

@@ -1,5 +1,6 @@
 // Normalising layers: BatchNorm1d, BatchNorm2d, BatchNorm3d, LayerNorm, GroupNorm.
 
+import { rangeError, typeError } from "../check.ts";
 import { ones, tensor, zeros } from "../create.ts";
 import { checkObject } from "../op.ts";
 import { fill_ } from "../ops/inplace.ts";
@@ -13,7 +14,7 @@ import { pythonBool, pythonFloat, pythonTuple } from "./repr.ts";
 
 function checkCount(n: unknown, least: number, name: string): void {
   if (!Number.isInteger(n) || (n as number) < least) {
-    throw new RangeError(`${name} to be an integer of at least ${least}, got ${String(n)}`);
+    throw rangeError`${name} to be an integer of at least ${least}, got ${n}`;
   }
 }
 
@@ -23,7 +24,7 @@ function checkOptions(options: unknown, layer: string): void {
 
 function checkTypes(values: Record<string, unknown>, type: "number" | "boolean", layer: string): void {
   for (const [name, value] of Object.entries(values)) {
-    if (typeof value !== type) throw new TypeError(`${layer}: expected ${name} to be a ${type}, got ${String(value)}`);
+    if (typeof value !== type) throw typeError`${layer}: expected ${name} to be a ${type}, got ${value}`;
   }
 }
 
@@ -121,11 +122,11 @@ abstract class BatchNorm extends Module {
 function checkDims(input: Tensor, layer: string, ...dims: number[]): void {
   const ndim: unknown = input?.shape?.length;
   if (typeof ndim !== "number") {
-    throw new TypeError(`${layer}: expected the input to be a Tensor, got ${input === null ? "null" : typeof input}`);
+    throw typeError`${layer}: expected input to be a Tensor, got ${input}`;
   }
   if (dims.includes(ndim)) return;
   const wanted = dims.map((d) => `${d}D`).join(" or ");
-  throw new RangeError(`${layer}: expected ${wanted} input (got ${ndim}D input)`);
+  throw rangeError`${layer}: expected ${wanted} input (got ${ndim}D input)`;
 }
 
 /**
@@ -246,7 +247,7 @@ export class GroupNorm extends Module {
     checkTypes({ eps }, "number", "GroupNorm");
     checkTypes({ affine }, "boolean", "GroupNorm");
     if (numChannels % numGroups !== 0) {
-      throw new RangeError(`GroupNorm: num_channels ${numChannels} must be divisible by num_groups ${numGroups}`);
+      throw rangeError`GroupNorm: num_channels ${numChannels} must be divisible by num_groups ${numGroups}`;
     }
     this.numGroups = numGroups;
     this.numChannels = numChannels;

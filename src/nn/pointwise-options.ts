@@ -1,4 +1,5 @@
 // Elementwise activations with options as modules.
+import { rangeError, typeError } from "../check.ts";
 import { celu, elu, gelu, hardtanh, leakyRelu, softplus, softshrink, threshold } from "../ops/activation.ts";
 import { hardshrink } from "../ops/piecewise.ts";
 import type { Tensor } from "../tensor.ts";
@@ -13,7 +14,7 @@ function numberOf<K extends string>(
   layer: string,
 ): number {
   const value = typeof options === "object" && options !== null ? (options[name] ?? standard) : options;
-  if (typeof value !== "number") throw new TypeError(`${layer}: expected ${name} to be a number, got ${String(value)}`);
+  if (typeof value !== "number") throw typeError`${layer}: expected ${name} to be a number, got ${value}`;
   return value;
 }
 
@@ -63,7 +64,7 @@ export class CELU extends Module {
   constructor(options: number | { alpha?: number } = {}) {
     super();
     this.alpha = numberOf(options, "alpha", 1, this.constructor.name);
-    if (this.alpha === 0) throw new RangeError("CELU: alpha cannot be 0");
+    if (this.alpha === 0) throw rangeError`CELU: alpha cannot be 0`;
   }
   override forward(input: Tensor): Tensor {
     return celu(input, { alpha: this.alpha });
@@ -101,7 +102,7 @@ export class Softshrink extends Module {
   constructor(options: number | { lambd?: number } = {}) {
     super();
     this.lambd = numberOf(options, "lambd", 0.5, this.constructor.name);
-    if (!(this.lambd >= 0)) throw new RangeError(`Softshrink: expected lambd to be 0 or more, got ${this.lambd}`);
+    if (!(this.lambd >= 0)) throw rangeError`Softshrink: expected lambd to be 0 or more, got ${this.lambd}`;
   }
   override forward(input: Tensor): Tensor {
     return softshrink(input, { lambd: this.lambd });
@@ -124,7 +125,7 @@ export class Hardtanh extends Module {
     this.minVal = numberOf(options, "minVal", -1, this.constructor.name);
     this.maxVal = numberOf(options, "maxVal", 1, this.constructor.name);
     if (!(this.maxVal > this.minVal)) {
-      throw new RangeError(`Hardtanh: expected maxVal above minVal, got ${this.maxVal} and ${this.minVal}`);
+      throw rangeError`Hardtanh: expected maxVal above minVal, got ${this.maxVal} and ${this.minVal}`;
     }
   }
   override forward(input: Tensor): Tensor {
@@ -144,7 +145,7 @@ export class GELU extends Module {
   constructor({ approximate = "none" }: { approximate?: "none" | "tanh" } = {}) {
     super();
     if (approximate !== "none" && approximate !== "tanh") {
-      throw new TypeError(`GELU: expected approximate to be "none" or "tanh", got ${String(approximate)}`);
+      throw typeError`GELU: expected approximate to be "none" or "tanh", got ${approximate}`;
     }
     this.approximate = approximate;
   }

@@ -1,4 +1,5 @@
 // Recurrent layers: LSTM, LSTMCell.
+import { rangeError, typeError } from "../check.ts";
 import { checkObject } from "../op.ts";
 
 import { uniform_ } from "../ops/random.ts";
@@ -26,7 +27,7 @@ export interface LSTMOptions {
 function checkCount(value: unknown, least: number, name: string): asserts value is number {
   if (Number.isInteger(value) && (value as number) >= least) return;
   const wanted = least > 0 ? "a positive integer" : "a non-negative integer";
-  throw new RangeError(`${name} to be ${wanted}, got ${String(value)}`);
+  throw rangeError`${name} to be ${wanted}, got ${value}`;
 }
 
 function checkOptions(options: unknown, layer: string): void {
@@ -35,8 +36,7 @@ function checkOptions(options: unknown, layer: string): void {
 
 function checkFlags(flags: Record<string, unknown>, layer: string): void {
   for (const [name, value] of Object.entries(flags)) {
-    if (typeof value !== "boolean")
-      throw new TypeError(`${layer}: expected ${name} to be a boolean, got ${String(value)}`);
+    if (typeof value !== "boolean") throw typeError`${layer}: expected ${name} to be a boolean, got ${value}`;
   }
 }
 
@@ -80,10 +80,10 @@ export class LSTM extends Module {
     checkCount(numLayers, 1, "LSTM: expected numLayers");
     checkCount(projSize, 0, "LSTM: expected projSize");
     if (projSize >= hiddenSize) {
-      throw new RangeError(`LSTM: expected projSize to be smaller than hiddenSize ${hiddenSize}, got ${projSize}`);
+      throw rangeError`LSTM: expected projSize below hiddenSize ${hiddenSize}, got ${projSize}`;
     }
     if (typeof dropout !== "number" || !(dropout >= 0 && dropout <= 1)) {
-      throw new RangeError(`LSTM: expected dropout to be a number in the range [0, 1], got ${String(dropout)}`);
+      throw rangeError`LSTM: dropout has to be between 0 and 1, but got ${dropout}`;
     }
     checkFlags({ bias, batchFirst, bidirectional }, "LSTM");
     this.inputSize = inputSize;

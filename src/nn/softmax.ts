@@ -1,5 +1,6 @@
 // Softmax layers, which normalise along one dim.
 
+import { typeError } from "../check.ts";
 import { logSoftmax, softmax } from "../ops/softmax.ts";
 import { softmin } from "../ops/softmin.ts";
 import type { Tensor } from "../tensor.ts";
@@ -12,7 +13,7 @@ abstract class AlongDim extends Module {
     super();
     const dim = typeof options === "object" ? (options?.dim ?? null) : options;
     if (dim !== null && !Number.isInteger(dim)) {
-      throw new TypeError(`${this.constructor.name}: expected dim to be an integer, got ${String(dim)}`);
+      throw typeError`${this.constructor.name}: expected dim to be an integer, got ${dim}`;
     }
     this.dim = dim;
   }

@@ -1,4 +1,5 @@
 // What a model is made of: its layers, what each gives, its parameters and bytes.
+import { typeError } from "../check.ts";
 import { zeros } from "../create.ts";
 import { inspectable } from "../print.ts";
 import { noGrad } from "../scope.ts";
@@ -120,7 +121,7 @@ function watch(module: Module, seen: (output: unknown) => void): () => void {
  * @throws TypeError unless `model` is a Module; whatever the model throws for such an input.
  */
 export function summary(model: Module, input: Shape | Tensor | readonly (Shape | Tensor)[]): ModelSummary {
-  if (!(model instanceof Module)) throw new TypeError(`summary: expected a Module, got ${typeof model}`);
+  if (!(model instanceof Module)) throw typeError`summary: expected a Module, got ${typeof model}`;
   const named = model.namedModules();
   const outputs = new Map<Module, Shape[]>();
   const modes = named.map(([, module]) => module.training);

@@ -1,5 +1,5 @@
 // Activation functions with their gradients, PyTorch's at every kink.
-import { checkNumber, checkOneOf } from "../check.ts";
+import { checkNumber, checkOneOf, rangeError } from "../check.ts";
 import { checkObject, checkTensor, type Tensor } from "../op.ts";
 import { type Shaped, shaped, type Unary, unary, withOptions } from "./elementwise.ts";
 
@@ -27,7 +27,7 @@ export const hardtanh: Shaped<"minVal" | "maxVal"> = /* @__PURE__ */ withOptions
   "hardtanh",
   { minVal: -1, maxVal: 1 },
   (min, max) => {
-    if (min > max) throw new RangeError(`hardtanh: expected minVal up to maxVal, got ${min} and ${max}`);
+    if (min > max) throw rangeError`hardtanh: expected minVal up to maxVal, got ${min} and ${max}`;
     return [min, max];
   },
 );
@@ -58,7 +58,7 @@ export function selu(x: Tensor): Tensor {
  * @throws RangeError if alpha is 0.
  */
 export const celu: Shaped<"alpha"> = /* @__PURE__ */ withOptions("celu", "elu", { alpha: 1 }, (alpha) => {
-  if (alpha === 0) throw new RangeError("celu: alpha cannot be 0");
+  if (alpha === 0) throw rangeError`celu: alpha cannot be 0`;
   return [alpha, 1, 1 / alpha];
 });
 
@@ -99,7 +99,7 @@ export const softshrink: Shaped<"lambd"> = /* @__PURE__ */ withOptions(
   "softshrink",
   { lambd: 0.5 },
   (lambd) => {
-    if (!(lambd >= 0)) throw new RangeError(`softshrink: expected lambd to be 0 or more, got ${lambd}`);
+    if (!(lambd >= 0)) throw rangeError`softshrink: expected lambd to be 0 or more, got ${lambd}`;
     return [lambd];
   },
 );

@@ -1,4 +1,5 @@
 // Arithmetic of two operands, tensors or one of them a number, broadcast by NumPy's rule: add, sub, mul, div, pow, maximum, minimum.
+import { rangeError, typeError } from "../check.ts";
 import {
   type Address,
   checkObject,
@@ -54,7 +55,7 @@ function arithmetic(spec: Arithmetic, x: Operand, y: Operand, alpha: number = 1)
   const { op, gradient } = spec;
   const ints = checkOperands(x, y, op) && spec.int !== undefined;
   if (ints) {
-    if (!Number.isInteger(alpha)) throw new TypeError(`${op}: expected alpha to be an integer for int32, got ${alpha}`);
+    if (!Number.isInteger(alpha)) throw typeError`${op}: expected alpha to be an integer for int32, got ${alpha}`;
     const scaled =
       alpha === 1 ? y : typeof y === "number" ? y * alpha : combined(y, alpha, op, k.mulInt, true, "int32");
     return settle(combined(x, scaled, op, spec.int as Kernel2, true, "int32"));
@@ -184,7 +185,7 @@ const cube: Unary = unary("cube", "x", "pow");
 const PLAIN: { alpha?: number } = {};
 
 function checkAlpha(alpha: unknown, op: string): asserts alpha is number {
-  if (typeof alpha !== "number") throw new TypeError(`${op}: expected alpha to be a number, got ${String(alpha)}`);
+  if (typeof alpha !== "number") throw typeError`${op}: expected alpha to be a number, got ${alpha}`;
 }
 
 /**
@@ -242,8 +243,7 @@ export function pow(x: Operand, y: Operand): Tensor {
   const ints = checkOperands(x, y, "pow");
   if (typeof y !== "number" || typeof x === "number") return arithmetic(POW, x, y);
   if (ints) {
-    if (y < 0)
-      throw new RangeError(`pow: an int32 tensor to the negative integer power ${y} is not an integer; use float()`);
+    if (y < 0) throw rangeError`pow: int32 to the power ${y} is no integer; use float()`;
     return arithmetic(POW, x, y);
   }
   if (y === 0) return ones(x);

@@ -1,4 +1,5 @@
 // Comparisons, 1 or 0 as int32, and the choice between two tensors by them.
+import { typeError } from "../check.ts";
 import {
   type Address,
   checkTensor,
@@ -92,7 +93,7 @@ export function where(condition: Tensor, x: Operand, z: Operand): Tensor {
   checkTensor(condition, "where", "the condition");
   if (condition.dtype !== "int32" && x instanceof Tensor && x.dtype === "int32") return where(x, condition, z);
   if (condition.dtype !== "int32") {
-    throw new TypeError(`where: expected an int32 condition, as comparisons give, got ${condition.dtype}`);
+    throw typeError`where: expected an int32 condition, got ${condition.dtype}`;
   }
   const numbers = typeof x === "number" && typeof z === "number";
   const ints = !numbers && checkOperands(x, z, "where");

@@ -1,4 +1,5 @@
 // Convolution of images.
+import { rangeError, typeError } from "../check.ts";
 import {
   checkFloat,
   checkObject,
@@ -38,9 +39,7 @@ function padsOf(
 ): [before: [number, number], after: [number, number]] {
   if (padding === "same") {
     if (stride[0] !== 1 || stride[1] !== 1) {
-      throw new RangeError(
-        `conv2d: padding "same" is not supported for strided convolutions, got the stride ${show(stride)}`,
-      );
+      throw rangeError`conv2d: padding "same" wants a stride of 1, got ${stride}`;
     }
     const total = [dilation[0] * (kernel[0] - 1), dilation[1] * (kernel[1] - 1)] as const;
     const [y, x] = [total[0] >> 1, total[1] >> 1];
@@ -50,9 +49,7 @@ function padsOf(
     ];
   }
   if (typeof padding === "string" && padding !== "valid") {
-    throw new RangeError(
-      `conv2d: invalid padding "${padding}", expected "same", "valid", an integer or a pair of them`,
-    );
+    throw rangeError`conv2d: expected padding to be "same", "valid" or integers, got ${padding}`;
   }
   const pair = padding === "valid" ? ([0, 0] as [number, number]) : pairOf(padding, "conv2d", "padding");
   checkPair(pair, 0, "conv2d", "padding");
@@ -63,27 +60,23 @@ function checkWeight(input: Shape, c: number, weight: Tensor, bias: Tensor | nul
   checkFloat(weight, "conv2d", "weight");
   const size = show(weight.shape);
   if (weight.ndim !== 4) {
-    throw new RangeError(`conv2d: expected a 4-D weight [outChannels, inChannels / groups, kh, kw], got ${size}`);
+    throw rangeError`conv2d: expected weight [outChannels, inChannels / groups, kh, kw], got ${size}`;
   }
-  if (!Number.isInteger(groups)) throw new TypeError(`conv2d: expected groups to be an integer, got ${String(groups)}`);
-  if (groups < 1) throw new RangeError(`conv2d: expected groups to be positive, got ${groups}`);
+  if (!Number.isInteger(groups)) throw typeError`conv2d: expected groups to be an integer, got ${groups}`;
+  if (groups < 1) throw rangeError`conv2d: expected groups to be positive, got ${groups}`;
   const [o, inner, kh, kw] = weight.shape as [number, number, number, number];
   if (o < groups || o % groups !== 0) {
-    throw new RangeError(
-      `conv2d: with groups=${groups}, expected the first size of weight ${size} to be a positive multiple of ${groups}`,
-    );
+    throw rangeError`conv2d: expected the first size of weight ${size} to be a multiple of groups ${groups}`;
   }
   if (inner * groups !== c) {
-    throw new RangeError(
-      `conv2d: with groups=${groups} and weight ${size}, expected input ${show(input)} to have ${inner * groups} channels, got ${c}`,
-    );
+    throw rangeError`conv2d: weight ${size} with groups ${groups} wants ${inner * groups} channels, got input ${input}`;
   }
-  if (c === 0) throw new RangeError(`conv2d: expected an input with channels, got the shape ${show(input)}`);
-  if (kh === 0 || kw === 0) throw new RangeError(`conv2d: expected a kernel greater than zero, got the weight ${size}`);
+  if (c === 0) throw rangeError`conv2d: expected an input with channels, got the shape ${input}`;
+  if (kh === 0 || kw === 0) throw rangeError`conv2d: expected a kernel greater than zero, got weight ${size}`;
   if (bias === null) return;
   checkFloat(bias, "conv2d", "bias");
   if (bias.ndim !== 1 || bias.shape[0] !== o) {
-    throw new RangeError(`conv2d: with weight ${size}, expected bias of shape [${o}], got ${show(bias.shape)}`);
+    throw rangeError`conv2d: expected bias of shape [${o}], got ${bias.shape}`;
   }
 }
 
@@ -108,10 +101,7 @@ export function conv2d(x: Tensor, weight: Tensor, options: Conv2dOptions = {}): 
   const padded = [h + before[0] + after[0], w + before[1] + after[1]] as const;
   const reach = [dilation[0] * (kh - 1) + 1, dilation[1] * (kw - 1) + 1] as const;
   if (h === 0 || w === 0 || padded[0] < reach[0] || padded[1] < reach[1]) {
-    throw new RangeError(
-      `conv2d: the kernel (${reach.join(" x ")}) can't be greater than the padded input (${padded.join(" x ")}), ` +
-        `got input ${show(x.shape)} and weight ${show(weight.shape)}`,
-    );
+    throw rangeError`conv2d: the kernel ${reach} can't be greater than the padded input ${padded}`;
   }
   const oh = Math.floor((padded[0] - reach[0]) / stride[0]) + 1;
   const ow = Math.floor((padded[1] - reach[1]) / stride[1]) + 1;

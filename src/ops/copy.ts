@@ -1,4 +1,5 @@
 // Copies and conversions: clone, contiguous, to, float, int.
+import { typeError } from "../check.ts";
 import {
   checkTensor,
   converted,
@@ -33,7 +34,7 @@ export function contiguous(x: Tensor): Tensor {
 export function to(x: Tensor, dtype: DType): Tensor {
   checkTensor(x, "to");
   if (dtype !== "float32" && dtype !== "int32") {
-    throw new TypeError(`to: expected the dtype "float32" or "int32", got ${String(dtype)}`);
+    throw typeError`to: expected the dtype "float32" or "int32", got ${dtype}`;
   }
   return x.dtype === dtype ? x : settle(converted(x));
 }

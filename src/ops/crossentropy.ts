@@ -1,6 +1,7 @@
 // Losses of classes: crossEntropy against class indices or class probabilities, nllLoss. Classes lie in dim 1, or alone.
+import { plainError, rangeError, typeError } from "../check.ts";
 import { checkFloat, checkTensor, dense, denseAny, empty, layers, record, settle, type Tensor, tracks } from "../op.ts";
-import { type Shape, sameShape, show } from "../shape.ts";
+import { type Shape, sameShape } from "../shape.ts";
 import type { LossOptions } from "./loss.ts";
 import { checkConstant, checkOptions, type Reduction } from "./loss-checks.ts";
 
@@ -22,7 +23,7 @@ interface Places {
 function placesOf(input: Tensor, op: string): Places {
   checkFloat(input, op, "input");
   const { shape } = input;
-  if (shape.length === 0) throw new RangeError(`${op}: expected input of 1 or more dims, got a scalar`);
+  if (shape.length === 0) throw rangeError`${op}: expected input of 1 or more dims, got a scalar`;
   if (shape.length === 1) return { n: 1, c: shape[0] as number, l: 1, shape: [] };
   const [n, c, ...rest] = shape as [number, number, ...number[]];
   return { n, c, l: rest.reduce((product, size) => product * size, 1), shape: [n, ...rest] };
@@ -32,44 +33,31 @@ function checkWeight(weight: Tensor | null | undefined, c: number, op: string): 
   if (weight === undefined || weight === null) return null;
   checkConstant(weight, op, "weight");
   if (weight.ndim !== 1 || weight.numel !== c) {
-    throw new RangeError(
-      `${op}: weight tensor should be defined either for all ${c} classes or no classes but got shape ${show(weight.shape)}`,
-    );
+    throw rangeError`${op}: expected weight of shape [${c}], got ${weight.shape}`;
   }
   return dense(weight, op);
 }
 
 function checkIgnored(ignoreIndex: unknown, op: string): asserts ignoreIndex is number {
   if (Number.isInteger(ignoreIndex)) return;
-  throw new TypeError(`${op}: expected ignoreIndex to be an integer, got ${String(ignoreIndex)}`);
+  throw typeError`${op}: expected ignoreIndex to be an integer, got ${ignoreIndex}`;
 }
 
 /** Class indices of every place, dense, each a class or `ignored`. */
 function checkClasses(target: Tensor, { n, c, l, shape }: Places, input: Tensor, ignored: number, op: string): Tensor {
   if (target.dtype !== "int32") {
-    throw new TypeError(
-      `${op}: expected target to hold class indices as int32 of shape ${show(shape)}` +
-        `${op === "crossEntropy" ? ` or class probabilities as float32 of shape ${show(input.shape)}` : ""}, ` +
-        `got float32 of shape ${show(target.shape)}`,
-    );
+    throw typeError`${op}: expected target to be class indices, int32 of shape ${shape}, got float32 of shape ${target.shape}`;
   }
   if (input.ndim > 1 && target.ndim > 0 && target.shape[0] !== n) {
-    throw new RangeError(
-      `${op}: Expected input batch_size (${n}) to match target batch_size (${target.shape[0]}): ` +
-        `input ${show(input.shape)}, target ${show(target.shape)}`,
-    );
+    throw rangeError`${op}: Expected input batch_size (${n}) to match target batch_size (${target.shape[0]})`;
   }
   if (!sameShape(target.shape, shape)) {
-    throw new RangeError(
-      `${op}: expected target of shape ${show(shape)} for input of shape ${show(input.shape)}, got ${show(target.shape)}`,
-    );
+    throw rangeError`${op}: expected target of shape ${shape}, got ${target.shape}`;
   }
   const t = denseAny(target, op);
   const at = layers().targetOutside(t.ptr, n * l, c, ignored);
   if (at < n * l) {
-    throw new RangeError(
-      `${op}: Target ${t.data[at]} is out of bounds: expected classes from 0 to ${c - 1}, or ${ignored} to ignore a place`,
-    );
+    throw rangeError`${op}: Target ${t.data[at]} is out of bounds: expected 0 to ${c - 1}, or ${ignored}`;
   }
   return t;
 }
@@ -163,7 +151,7 @@ export function crossEntropy(
   const { reduction, ignoreIndex } = settings(options, op);
   const { weight, labelSmoothing = 0 } = options;
   if (typeof labelSmoothing !== "number" || !(labelSmoothing >= 0 && labelSmoothing <= 1)) {
-    throw new RangeError(`${op}: label_smoothing must be between 0.0 and 1.0. Got: ${String(labelSmoothing)}`);
+    throw rangeError`${op}: label_smoothing has to be between 0 and 1, but got ${labelSmoothing}`;
   }
   const places = placesOf(input, op);
   checkTensor(target, op, "target");
@@ -172,11 +160,9 @@ export function crossEntropy(
     return againstClasses(input, target, w, places, ignoreIndex, labelSmoothing, reduction);
   }
   if (target.dtype !== "float32") {
-    throw new TypeError(
-      `${op}: Expected floating point type for target with class probabilities (its shape is that of the input), got int32`,
-    );
+    throw typeError`${op}: expected class probabilities to be float32, got int32`;
   }
-  if (ignoreIndex >= 0) throw new Error(`${op}: ignore_index is not supported for floating point target`);
+  if (ignoreIndex >= 0) throw plainError`${op}: ignoreIndex wants class indices as target`;
   return againstProbabilities(input, target, checkWeight(weight, places.c, op), places, labelSmoothing, reduction);
 }
 

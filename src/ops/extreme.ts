@@ -1,6 +1,7 @@
 // Maxima and minima: of everything, along a dim with their positions, or of two tensors; any and all.
+import { rangeError } from "../check.ts";
 import { checkTensor, denseAny, empty, kernels as k, record, settle, Tensor, tracks } from "../op.ts";
-import { checkDim, checkDims, show } from "../shape.ts";
+import { checkDim, checkDims } from "../shape.ts";
 import { maximum, minimum } from "./binary.ts";
 import { type Dims, grouped, rows } from "./grouping.ts";
 
@@ -20,13 +21,10 @@ function checkSome(x: Tensor, dim: Dims | undefined, op: string): void {
   checkTensor(x, op);
   if (x.numel > 0) return;
   if (dim === null || dim === undefined || (Array.isArray(dim) && dim.length === 0)) {
-    throw new RangeError(
-      `${op}: Expected reduction dim to be specified for input.numel() == 0; the shape is ${show(x.shape)}`,
-    );
+    throw rangeError`${op}: Expected reduction dim to be specified for an empty input ${x.shape}`;
   }
   for (const d of checkDims(dim, x.ndim, op)) {
-    if (x.shape[d] === 0)
-      throw new RangeError(`${op}: Expected reduction dim ${d} of ${show(x.shape)} to have non-zero size`);
+    if (x.shape[d] === 0) throw rangeError`${op}: Expected reduction dim ${d} of ${x.shape} to have non-zero size`;
   }
 }
 

@@ -1,4 +1,5 @@
 // What views are made with: where their elements lie in the storage of another tensor, and the gradient back to there.
+import { typeError } from "../check.ts";
 import { dimsTable, kernels as k, record, settle, type Tensor, tracks, viewOf } from "../op.ts";
 import { type Shape, stridesOf } from "../shape.ts";
 
@@ -8,13 +9,13 @@ export type Spread = number[] | [Shape];
 export function integers(values: Spread, op: string, what: string): number[] {
   const list: readonly unknown[] = values.length === 1 && Array.isArray(values[0]) ? values[0] : values;
   for (const v of list) {
-    if (!Number.isInteger(v)) throw new TypeError(`${op}: expected ${what} to be integers, got ${String(v)}`);
+    if (!Number.isInteger(v)) throw typeError`${op}: expected ${what} to be integers, got ${v}`;
   }
   return [...(list as readonly number[])];
 }
 
 export function checkInteger(value: unknown, op: string, what: string): asserts value is number {
-  if (!Number.isInteger(value)) throw new TypeError(`${op}: expected ${what} to be an integer, got ${String(value)}`);
+  if (!Number.isInteger(value)) throw typeError`${op}: expected ${what} to be an integer, got ${value}`;
 }
 
 /** Where a view lies, given the strides of what it is taken from: its own strides and the distance to its first element. */

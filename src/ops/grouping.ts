@@ -1,4 +1,5 @@
 // What reductions are made with: the reduced dims brought together as the n of an [outer, n, inner] layout.
+import { typeError } from "../check.ts";
 import { type Address, checkTensor, composite, empty, kernels as k, type Tensor, words } from "../op.ts";
 import { checkDims, numelOf, type Shape } from "../shape.ts";
 import { permute } from "./movement.ts";
@@ -25,8 +26,7 @@ export function grouped(
   reduction: Reduction,
 ): Tensor {
   checkTensor(x, op);
-  if (typeof keepdim !== "boolean")
-    throw new TypeError(`${op}: expected keepdim to be a boolean, got ${String(keepdim)}`);
+  if (typeof keepdim !== "boolean") throw typeError`${op}: expected keepdim to be a boolean, got ${keepdim}`;
   const dims = checkDims(dim, x.ndim, op);
   const shape = keptShape(x.shape, dims, keepdim);
   const first = dims[0] ?? 0;

@@ -1,4 +1,5 @@
 // Selection by index and by mask, triangles.
+import { rangeError, typeError } from "../check.ts";
 import {
   checkTensor,
   composite,
@@ -21,7 +22,7 @@ import { narrow } from "./slicing.ts";
 
 function checkIndexDtype(index: Tensor, op: string): void {
   checkTensor(index, op, "index");
-  if (index.dtype !== "int32") throw new TypeError(`${op}: expected an int32 index, got ${index.dtype}; use int()`);
+  if (index.dtype !== "int32") throw typeError`${op}: expected an int32 index, got ${index.dtype}; use int()`;
 }
 
 /** [outer, n, inner] around a dim; [1, 1, 1] for a scalar. */
@@ -38,11 +39,11 @@ export function indexSelect(x: Tensor, dim: number, index: Tensor): Tensor {
   const d = checkDim(dim, x.ndim, "indexSelect");
   checkIndexDtype(index, "indexSelect");
   if (index.ndim > 1) {
-    throw new RangeError(`indexSelect: expected a vector of indices, got the shape ${show(index.shape)}`);
+    throw rangeError`indexSelect: expected indices [n], got ${index.shape}`;
   }
   const m = index.numel;
   if (x.ndim === 0 && m !== 1) {
-    throw new RangeError(`indexSelect: expected one index into a scalar, got the shape ${show(index.shape)}`);
+    throw rangeError`indexSelect: expected one index into a scalar, got ${index.shape}`;
   }
   const a = denseAny(x, "indexSelect");
   const at = denseAny(index, "indexSelect");
@@ -69,10 +70,7 @@ export function gather(x: Tensor, dim: number, index: Tensor): Tensor {
   }
   const vectors = Math.max(x.ndim, 1) === 1 && Math.max(index.ndim, 1) === 1;
   if (!vectors && (index.ndim !== x.ndim || index.shape.some((size, i) => i !== d && size > (x.shape[i] as number)))) {
-    throw new RangeError(
-      `gather: the index of shape ${show(index.shape)} does not fit the shape ${show(x.shape)}: ` +
-        `expected ${x.ndim} dims, none larger than the input's except dim ${dim}`,
-    );
+    throw rangeError`gather: the index of shape ${index.shape} does not fit ${x.shape} outside dim ${dim}`;
   }
   const larger = vectors ? [] : index.shape.map((_, i) => i).filter((i) => i !== d && index.shape[i] !== x.shape[i]);
   if (larger.length > 0) {
@@ -110,18 +108,16 @@ export function maskedFill(x: Tensor, mask: Tensor, value: number | Tensor): Ten
   checkTensor(x, "maskedFill");
   checkTensor(mask, "maskedFill", "mask");
   if (mask.dtype !== "int32") {
-    throw new TypeError(
-      `maskedFill: expected an int32 mask of zeros and others, as comparisons give, got ${mask.dtype}`,
-    );
+    throw typeError`maskedFill: expected an int32 mask, got ${mask.dtype}`;
   }
   if (value instanceof Tensor) {
     if (value.ndim > 0) {
-      throw new RangeError(`maskedFill: expected a number or a scalar to fill in, got the shape ${show(value.shape)}`);
+      throw rangeError`maskedFill: expected the value to be a number or a scalar, got ${value.shape}`;
     }
     return composite(() => where(mask, to(value, x.dtype), x));
   }
   if (typeof value !== "number") {
-    throw new TypeError(`maskedFill: expected a number or a scalar to fill in, got ${typeof value}`);
+    throw typeError`maskedFill: expected the value to be a number or a scalar, got ${value}`;
   }
   const shape = broadcastShapes(x.shape, mask.shape, "maskedFill");
   if (!sameShape(shape, x.shape) || !sameShape(shape, mask.shape)) {
@@ -138,9 +134,8 @@ export function maskedFill(x: Tensor, mask: Tensor, value: number | Tensor): Ten
 
 function triangle(x: Tensor, upper: 0 | 1, diagonal: number, op: string): Tensor {
   checkTensor(x, op);
-  if (x.ndim < 2) throw new RangeError(`${op}: expected a matrix or a batch of them, got the shape ${show(x.shape)}`);
-  if (!Number.isInteger(diagonal))
-    throw new TypeError(`${op}: expected diagonal to be an integer, got ${String(diagonal)}`);
+  if (x.ndim < 2) throw rangeError`${op}: expected at least 2 dims, got the shape ${x.shape}`;
+  if (!Number.isInteger(diagonal)) throw typeError`${op}: expected diagonal to be an integer, got ${diagonal}`;
   const a = denseAny(x, op);
   const y = zeroed(a.shape, a.dtype);
   const rows = a.shape[a.ndim - 2] as number;

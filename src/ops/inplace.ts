@@ -1,4 +1,5 @@
 // Changes in place, for parameters and buffers inside noGrad and for tensors that no graph holds: copy_, fill_, add_ ...
+import { typeError } from "../check.ts";
 import { checkTensor, empty, type Tensor } from "../op.ts";
 import { noGrad } from "../scope.ts";
 import { f32, i32 } from "../wasm/index.ts";
@@ -17,7 +18,7 @@ export function copy_(x: Tensor, source: Tensor): Tensor {
 /** Sets every element to `value`; an int32 tensor takes it rounded towards zero. */
 export function fill_(x: Tensor, value: number): Tensor {
   checkWritable(x, "fill_");
-  if (typeof value !== "number") throw new TypeError(`fill_: expected a number, got ${typeof value}`);
+  if (typeof value !== "number") throw typeError`fill_: expected a number, got ${typeof value}`;
   const ints = x.dtype === "int32";
   if (x.isDense) {
     const from = x.ptr / 4;
@@ -42,7 +43,7 @@ function change(x: Tensor, op: string, value: () => Tensor): Tensor {
   noGrad(() => {
     const y = value();
     if (y.dtype !== x.dtype) {
-      throw new TypeError(`${op}: the result is ${y.dtype}, which an ${x.dtype} tensor cannot take; use float()`);
+      throw typeError`${op}: the result is ${y.dtype}, the tensor ${x.dtype}; use float()`;
     }
     write(x, y, op);
   });

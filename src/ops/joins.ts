@@ -1,11 +1,12 @@
 // Several tensors in one: cat, stack.
+import { rangeError, typeError } from "../check.ts";
 import { checkTensor, dense, denseAny, empty, kernels as k, record, settle, type Tensor, tracks } from "../op.ts";
-import { checkDim, numelOf, type Shape, sameShape, show } from "../shape.ts";
+import { checkDim, numelOf, type Shape, sameShape } from "../shape.ts";
 import { replaced } from "./geometry.ts";
 
 function checkList(tensors: readonly Tensor[], op: string): void {
-  if (!Array.isArray(tensors)) throw new TypeError(`${op}: expected an array of tensors, got ${String(tensors)}`);
-  if (tensors.length === 0) throw new RangeError(`${op}: expected at least one tensor, got an empty array`);
+  if (!Array.isArray(tensors)) throw typeError`${op}: expected an array of tensors, got ${tensors}`;
+  if (tensors.length === 0) throw rangeError`${op}: expected at least one tensor, got an empty array`;
   for (const [i, x] of tensors.entries()) checkTensor(x, op, `tensors[${i}]`);
 }
 
@@ -46,11 +47,11 @@ export function cat(tensors: readonly Tensor[], dim: number = 0): Tensor {
   checkList(tensors, "cat");
   const list = tensors.filter((x) => x.ndim !== 1 || x.numel !== 0);
   const first = list[0] ?? (tensors[0] as Tensor);
-  if (first.ndim === 0) throw new RangeError("cat: scalars cannot be joined; use stack()");
+  if (first.ndim === 0) throw rangeError`cat: scalars cannot be joined; use stack()`;
   const d = checkDim(dim, first.ndim, "cat");
   for (const x of list) {
     if (x.ndim !== first.ndim || !sameShape(replaced(x.shape, d), replaced(first.shape, d))) {
-      throw new RangeError(`cat: the shapes ${show(first.shape)} and ${show(x.shape)} differ outside dim ${dim}`);
+      throw rangeError`cat: the shapes ${first.shape} and ${x.shape} differ outside dim ${dim}`;
     }
   }
   const inner = numelOf(first.shape.slice(d + 1));
@@ -69,7 +70,7 @@ export function stack(tensors: readonly Tensor[], dim: number = 0): Tensor {
   const d = checkDim(dim, shape.length + 1, "stack");
   for (const x of tensors) {
     if (!sameShape(x.shape, shape)) {
-      throw new RangeError(`stack: expected tensors of one shape, got ${show(shape)} and ${show(x.shape)}`);
+      throw rangeError`stack: expected tensors of one shape, got ${shape} and ${x.shape}`;
     }
   }
   const inner = numelOf(shape.slice(d));

@@ -1,4 +1,5 @@
 // The affine map of a linear layer, bias and all in one kernel.
+import { rangeError } from "../check.ts";
 import { checkFloat, dense, empty, kernels as k, record, scratch, settle, Tensor, tracks } from "../op.ts";
 import { show } from "../shape.ts";
 
@@ -7,18 +8,16 @@ function checkLinear(x: Tensor, weight: Tensor, bias: Tensor | null | undefined)
   checkFloat(weight, "linear", "weight");
   const last = weight.shape.length - 1;
   if (last !== 0 && last !== 1) {
-    throw new RangeError(`linear: expected a weight [out, in] or [in], got the shape ${show(weight.shape)}`);
+    throw rangeError`linear: expected weight [out, in] or [in], got ${weight.shape}`;
   }
   if (x.shape.length === 0 || x.shape[x.shape.length - 1] !== weight.shape[last]) {
-    throw new RangeError(
-      `linear: expected an input [..., ${weight.shape[last]}] for a weight of shape ${show(weight.shape)}, got the shape ${show(x.shape)}`,
-    );
+    throw rangeError`linear: expected input [..., ${weight.shape[last]}] for weight ${weight.shape}, got ${x.shape}`;
   }
   if (bias === null || bias === undefined) return;
   checkFloat(bias, "linear", "bias");
   if (bias.shape.length !== last || (last === 1 && bias.shape[0] !== weight.shape[0])) {
     const expected = show(weight.shape.slice(0, last));
-    throw new RangeError(`linear: expected a bias of shape ${expected}, got the shape ${show(bias.shape)}`);
+    throw rangeError`linear: expected bias of shape ${expected}, got ${bias.shape}`;
   }
 }
 

@@ -1,4 +1,5 @@
 // Losses made of logarithms: binaryCrossEntropy, binaryCrossEntropyWithLogits, klDiv.
+import { rangeError, typeError } from "../check.ts";
 import {
   type Address,
   checkFloat,
@@ -13,7 +14,7 @@ import {
   type Tensor,
   tracks,
 } from "../op.ts";
-import { broadcastShapes, sameShape, show } from "../shape.ts";
+import { broadcastShapes, sameShape } from "../shape.ts";
 import { div, mul, sub } from "./binary.ts";
 import type { LossOptions } from "./loss.ts";
 import { checkOptions, elementWeight, type Reduction } from "./loss-checks.ts";
@@ -55,9 +56,7 @@ function checkPair(input: Tensor, target: Tensor, op: string): void {
   checkFloat(input, op, "input");
   checkFloat(target, op, "target");
   if (!sameShape(input.shape, target.shape)) {
-    throw new RangeError(
-      `${op}: expected target of the same size as input, got ${show(target.shape)} for ${show(input.shape)}`,
-    );
+    throw rangeError`${op}: expected target of the shape ${input.shape}, got ${target.shape}`;
   }
 }
 
@@ -81,7 +80,7 @@ export function binaryCrossEntropy(
   checkPair(input, target, op);
   const w = elementWeight(weight, input.shape, op, "weight");
   const [a, b] = [dense(input, op), dense(target, op)];
-  if (!layers().inUnit(a.ptr, a.numel)) throw new RangeError(`${op}: all elements of input should be between 0 and 1`);
+  if (!layers().inUnit(a.ptr, a.numel)) throw rangeError`${op}: all elements of input should be between 0 and 1`;
   const pw = w?.ptr ?? 0;
   return finish(a, b, w === null ? [] : [w], divisorOf(reduction, a.numel), {
     each: (x, t, y, n) => layers().binaryCrossEntropy(x, t, pw, y, n),
@@ -144,7 +143,7 @@ export function klDiv(
   const { reduction = "mean", logTarget = false } = options ?? {};
   checkOptions(options, reduction, "klDiv", "batchmean");
   if (typeof logTarget !== "boolean") {
-    throw new TypeError(`klDiv: expected logTarget to be a boolean, got ${String(logTarget)}`);
+    throw typeError`klDiv: expected logTarget to be a boolean, got ${logTarget}`;
   }
   checkFloat(input, "klDiv", "input");
   checkFloat(target, "klDiv", "target");

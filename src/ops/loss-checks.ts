@@ -1,6 +1,7 @@
 // What the losses check alike, and how elementwise weights are laid out for their kernels.
+import { plainError, rangeError } from "../check.ts";
 import { checkFloat, checkObject, dimsTable, empty, kernels as k, type Tensor } from "../op.ts";
-import { broadcastShapes, broadcastStrides, sameShape, show } from "../shape.ts";
+import { broadcastShapes, broadcastStrides, sameShape } from "../shape.ts";
 
 /** What becomes of the losses of the elements: all of them, their mean, or their sum. */
 export type Reduction = "none" | "mean" | "sum";
@@ -11,14 +12,14 @@ export function checkOptions(options: unknown, reduction: unknown, op: string, m
   if (reduction === "none" || reduction === "mean" || reduction === "sum") return;
   if (more !== undefined && reduction === more) return;
   const known = `"none", "mean"${more === undefined ? "" : `, "${more}"`} or "sum"`;
-  throw new RangeError(`${op}: ${String(reduction)} is not a valid value for reduction, expected ${known}`);
+  throw rangeError`${op}: ${reduction} is not a valid value for reduction, expected ${known}`;
 }
 
 /** @throws Error where a weight wants a gradient, which no loss can give it. */
 export function checkConstant(w: Tensor, op: string, name: string): void {
   checkFloat(w, op, name);
   if (w.requiresGrad) {
-    throw new Error(`${op}: not differentiable with respect to ${name}: pass ${name}.detach()`);
+    throw plainError`${op}: ${name} gets no gradient: pass ${name}.detach()`;
   }
 }
 
@@ -32,7 +33,7 @@ export function elementWeight(
   if (w === undefined || w === null) return null;
   checkConstant(w, op, name);
   if (!sameShape(broadcastShapes(w.shape, shape, op), shape)) {
-    throw new RangeError(`${op}: ${name} of shape ${show(w.shape)} does not broadcast to the input's ${show(shape)}`);
+    throw rangeError`${op}: ${name} of shape ${w.shape} does not broadcast to ${shape}`;
   }
   if (w.isDense && sameShape(w.shape, shape)) return w;
   const full = empty(shape);

@@ -1,4 +1,5 @@
 // Losses of the difference of two tensors: l1Loss, mseLoss, smoothL1Loss, huberLoss.
+import { rangeError, typeError } from "../check.ts";
 import {
   type Address,
   checkTensor,
@@ -33,7 +34,7 @@ function difference(x: Tensor, t: Tensor, reduction: Reduction, op: string, kern
   checkTensor(x, op);
   checkTensor(t, op, "target");
   if (x.dtype !== "float32" && t.dtype !== "float32") {
-    throw new TypeError(`${op}: expected float32 tensors, got int32 twice`);
+    throw typeError`${op}: expected float32 tensors, got int32 twice`;
   }
   if (!sameShape(x.shape, t.shape)) {
     const shape = broadcastShapes(x.shape, t.shape, op);
@@ -108,7 +109,7 @@ export function smoothL1Loss(
   const { reduction = "mean", beta = 1 } = options ?? {};
   checkOptions(options, reduction, "smoothL1Loss");
   if (typeof beta !== "number" || !(beta >= 0)) {
-    throw new RangeError(`smoothL1Loss: expected beta to be a number of at least 0, got ${String(beta)}`);
+    throw rangeError`smoothL1Loss: expected beta to be a number of at least 0, got ${beta}`;
   }
   // below, 1 / beta is Inf in float32
   const kernels = beta < 1e-37 ? l1() : huber(beta, 1 / beta, 1);
@@ -131,7 +132,7 @@ export function huberLoss(
   const { reduction = "mean", delta = 1 } = options ?? {};
   checkOptions(options, reduction, "huberLoss");
   if (typeof delta !== "number" || !(delta > 0)) {
-    throw new RangeError(`huberLoss: expected delta to be a positive number, got ${String(delta)}`);
+    throw rangeError`huberLoss: expected delta to be a positive number, got ${delta}`;
   }
   return difference(input, target, reduction, "huberLoss", huber(delta, 1, delta));
 }

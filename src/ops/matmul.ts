@@ -1,4 +1,5 @@
 // Matrix products: matmul with PyTorch's rules for 1-D, 2-D and batched factors, and its named special cases.
+import { rangeError, typeError } from "../check.ts";
 import {
   type Address,
   checkTensor,
@@ -11,7 +12,7 @@ import {
   type Tensor,
   tracks,
 } from "../op.ts";
-import { broadcastShapes, broadcastStrides, type Shape, show, stridesOf } from "../shape.ts";
+import { broadcastShapes, broadcastStrides, type Shape, stridesOf } from "../shape.ts";
 
 /** A factor in memory, in elements: the steps over each batch dim, from row to row, from column to column. */
 interface Layout {
@@ -129,7 +130,7 @@ function checkPair(a: Tensor, b: Tensor, op: string): void {
   checkTensor(a, op);
   checkTensor(b, op, "other");
   if (a.dtype !== b.dtype) {
-    throw new TypeError(`${op}: expected both tensors to have one dtype, got ${a.dtype} and ${b.dtype}`);
+    throw typeError`${op}: expected tensors of one dtype, got ${a.dtype} and ${b.dtype}`;
   }
 }
 
@@ -147,17 +148,13 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
 function product(a: Tensor, b: Tensor, op: string): Tensor {
   const [da, db] = [a.shape.length, b.shape.length];
   if (da === 0 || db === 0) {
-    throw new RangeError(
-      `${op}: expected tensors of at least 1 dim, got the shapes ${show(a.shape)} and ${show(b.shape)}`,
-    );
+    throw rangeError`${op}: expected tensors of at least 1 dim, got ${a.shape} and ${b.shape}`;
   }
   const m = da === 1 ? 1 : (a.shape[da - 2] as number);
   const depth = a.shape[da - 1] as number;
   const n = db === 1 ? 1 : (b.shape[db - 1] as number);
   if (depth !== (db === 1 ? b.shape[0] : b.shape[db - 2])) {
-    throw new RangeError(
-      `${op}: the inner sizes of ${show(a.shape)} and ${show(b.shape)} differ: expected [..., n, k] x [..., k, m]`,
-    );
+    throw rangeError`${op}: the inner sizes of ${a.shape} and ${b.shape} differ: expected [..., n, k] x [..., k, m]`;
   }
   // strides of a dense tensor are made at each reading: small products do without them
   const as = a.isDense ? null : a.strides;
@@ -197,7 +194,7 @@ function product(a: Tensor, b: Tensor, op: string): Tensor {
 
 function checkDims(x: Tensor, ndim: number, op: string, name: string): void {
   if (x.shape.length !== ndim) {
-    throw new RangeError(`${op}: expected ${name} to have ${ndim} dims, got the shape ${show(x.shape)}`);
+    throw rangeError`${op}: expected ${name} to have ${ndim} dims, got the shape ${x.shape}`;
   }
 }
 
@@ -221,7 +218,7 @@ export function bmm(a: Tensor, b: Tensor): Tensor {
   checkDims(a, 3, "bmm", "input");
   checkDims(b, 3, "bmm", "other");
   if (a.shape[0] !== b.shape[0]) {
-    throw new RangeError(`bmm: the batch sizes of ${show(a.shape)} and ${show(b.shape)} differ`);
+    throw rangeError`bmm: the batch sizes of ${a.shape} and ${b.shape} differ`;
   }
   return product(a, b, "bmm");
 }

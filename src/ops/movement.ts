@@ -1,23 +1,22 @@
 // Views that keep every element: the same storage read under other sizes, or its dims in another order.
+import { plainError, rangeError, typeError } from "../check.ts";
 import { checkTensor, denseAny, type Tensor } from "../op.ts";
-import { checkDim, checkDims, numelOf, type Shape, show } from "../shape.ts";
+import { checkDim, checkDims, numelOf, type Shape } from "../shape.ts";
 import { integers, replaced, reshaped, type Spread, viewed, viewStrides } from "./geometry.ts";
 
 /** The shape with a -1 replaced by the size that makes `numel` elements. */
 function completed(shape: number[], x: Tensor, op: string): number[] {
   const hole = shape.indexOf(-1);
-  if (hole !== shape.lastIndexOf(-1)) throw new RangeError(`${op}: only one size can be -1, got ${show(shape)}`);
+  if (hole !== shape.lastIndexOf(-1)) throw rangeError`${op}: only one size can be -1, got ${shape}`;
   for (const size of shape) {
-    if (size < -1) throw new RangeError(`${op}: expected sizes of at least 0, or one -1, got ${show(shape)}`);
+    if (size < -1) throw rangeError`${op}: expected sizes of at least 0, or one -1, got ${shape}`;
   }
   const known = shape.reduce((n, size) => (size === -1 ? n : n * size), 1);
   if (hole >= 0 && known === 0 && x.numel === 0) {
-    throw new RangeError(`${op}: the -1 in ${show(shape)} could be any size for an input without elements`);
+    throw rangeError`${op}: the -1 in ${shape} could be any size`;
   }
   if (hole < 0 ? known !== x.numel : x.numel % known !== 0) {
-    throw new RangeError(
-      `${op}: the shape ${show(shape)} does not fit the ${x.numel} elements of the shape ${show(x.shape)}`,
-    );
+    throw rangeError`${op}: the shape ${shape} does not fit the ${x.numel} elements of ${x.shape}`;
   }
   return hole < 0 ? shape : shape.map((size) => (size === -1 ? x.numel / known : size));
 }
@@ -43,10 +42,7 @@ export function view(x: Tensor, ...shape: Spread): Tensor {
   const sizes = completed(integers(shape, "view", "sizes"), x, "view");
   const strides = viewStrides(x, sizes);
   if (strides === null) {
-    throw new Error(
-      `view: the shape ${show(sizes)} is not compatible with the shape ${show(x.shape)} and strides ${show(x.strides)} ` +
-        "of the input: at least one dim spans two separate runs of memory; use reshape() instead",
-    );
+    throw plainError`view: the shape ${sizes} is not compatible with ${x.shape} of strides ${x.strides}; use reshape()`;
   }
   return reshaped(x, sizes, strides);
 }
@@ -59,7 +55,7 @@ export function flatten(x: Tensor, startDim: number = 0, endDim: number = -1): T
   checkTensor(x, "flatten");
   const from = checkDim(startDim, x.ndim, "flatten");
   const to = checkDim(endDim, x.ndim, "flatten");
-  if (from > to) throw new RangeError(`flatten: startDim ${startDim} comes after endDim ${endDim}`);
+  if (from > to) throw rangeError`flatten: startDim ${startDim} comes after endDim ${endDim}`;
   if (from === to && x.ndim > 0) return x;
   return reshape(x, [...x.shape.slice(0, from), numelOf(x.shape.slice(from, to + 1)), ...x.shape.slice(to + 1)]);
 }
@@ -72,13 +68,13 @@ export function unflatten(x: Tensor, dim: number, sizes: Shape): Tensor {
   checkTensor(x, "unflatten");
   const d = checkDim(dim, x.ndim, "unflatten");
   if (!Array.isArray(sizes) || sizes.length === 0) {
-    throw new TypeError(`unflatten: expected sizes as a non-empty array, got ${String(sizes)}`);
+    throw typeError`unflatten: expected sizes as a non-empty array, got ${sizes}`;
   }
   const known = sizes.reduce((n, size) => (size === -1 ? n : n * size), 1);
   const size = x.shape[d] ?? 1;
   const filled = sizes.map((s) => (s === -1 ? size / known : s));
   if (numelOf(filled) !== size || filled.some((s) => !Number.isInteger(s) || s < 0)) {
-    throw new RangeError(`unflatten: the sizes ${show(sizes)} do not multiply to ${size}, the size of dim ${dim}`);
+    throw rangeError`unflatten: the sizes ${sizes} do not multiply to ${size}`;
   }
   return view(x, replaced(x.shape, d, ...filled));
 }
@@ -124,10 +120,10 @@ export function permute(x: Tensor, ...dims: Spread): Tensor {
   checkTensor(x, "permute");
   const order = integers(dims, "permute", "dims");
   if (order.length !== x.ndim) {
-    throw new RangeError(`permute: expected ${x.ndim} dims for the shape ${show(x.shape)}, got ${show(order)}`);
+    throw rangeError`permute: expected ${x.ndim} dims for ${x.shape}, got ${order}`;
   }
   const list = order.map((d) => checkDim(d, x.ndim, "permute"));
-  if (new Set(list).size !== list.length) throw new RangeError(`permute: a dim appears twice in ${show(order)}`);
+  if (new Set(list).size !== list.length) throw rangeError`permute: a dim appears twice in ${order}`;
   return reordered(x, list);
 }
 
@@ -163,7 +159,7 @@ export function swapaxes(x: Tensor, dim0: number, dim1: number): Tensor {
  */
 export function t(x: Tensor): Tensor {
   checkTensor(x, "t");
-  if (x.ndim > 2) throw new RangeError(`t: expected at most 2 dims, got the shape ${show(x.shape)}; use transpose()`);
+  if (x.ndim > 2) throw rangeError`t: expected at most 2 dims, got ${x.shape}; use transpose()`;
   return reordered(x, x.ndim === 2 ? [1, 0] : x.shape.map((_, d) => d));
 }
 
@@ -177,9 +173,7 @@ export function movedim(x: Tensor, from: number | readonly number[], to: number 
     (Array.isArray(dims) ? dims : [dims]).map((d: number) => checkDim(d, x.ndim, "movedim"));
   const [source, target] = [list(from), list(to)];
   if (source.length !== target.length || new Set(source).size < source.length || new Set(target).size < target.length) {
-    throw new RangeError(
-      `movedim: expected as many distinct dims to move from as to, got ${show(source)} and ${show(target)}`,
-    );
+    throw rangeError`movedim: expected as many distinct dims from as to, got ${source} and ${target}`;
   }
   const rest = x.shape.map((_, d) => d).filter((d) => !source.includes(d));
   return reordered(
@@ -191,18 +185,14 @@ export function movedim(x: Tensor, from: number | readonly number[], to: number 
 function expanded(x: Tensor, sizes: Shape, op: string): Tensor {
   const lead = sizes.length - x.ndim;
   if (lead < 0) {
-    throw new RangeError(
-      `${op}: expected at least the ${x.ndim} sizes of the shape ${show(x.shape)}, got ${show(sizes)}`,
-    );
+    throw rangeError`${op}: expected at least ${x.ndim} sizes for ${x.shape}, got ${sizes}`;
   }
   const shape = sizes.map((size, d) => {
     const old = d < lead ? 1 : (x.shape[d - lead] as number);
     const wanted = size === -1 && d >= lead ? old : size;
-    if (wanted < 0) throw new RangeError(`${op}: the size ${size} of dim ${d} in ${show(sizes)} is not allowed there`);
+    if (wanted < 0) throw rangeError`${op}: the size ${size} of dim ${d} in ${sizes} is not allowed there`;
     if (wanted !== old && old !== 1) {
-      throw new RangeError(
-        `${op}: the shape ${show(x.shape)} does not expand to ${show(sizes)}: dim ${d} has size ${old}, and only size 1 expands`,
-      );
+      throw rangeError`${op}: the shape ${x.shape} does not expand to ${sizes} at dim ${d}`;
     }
     return wanted;
   });

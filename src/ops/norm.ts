@@ -1,4 +1,5 @@
 // Normalisation: batchNorm, layerNorm, groupNorm.
+import { plainError, rangeError, typeError } from "../check.ts";
 import {
   type Address,
   checkFloat,
@@ -15,7 +16,7 @@ import {
   type Tensor,
   tracks,
 } from "../op.ts";
-import { numelOf, type Shape, sameShape, show } from "../shape.ts";
+import { numelOf, type Shape, sameShape } from "../shape.ts";
 import { add, mul } from "./binary.ts";
 import { reshape } from "./movement.ts";
 
@@ -34,15 +35,15 @@ export interface AffineOptions {
 function perChannel(x: Optional, c: number, op: string, name: string): Tensor | null {
   if (x === undefined || x === null) return null;
   checkFloat(x, op, name);
-  if (x.ndim !== 1) throw new RangeError(`${op}: expected ${name} to have 1 dim, got the shape ${show(x.shape)}`);
-  if (x.numel !== c) throw new RangeError(`${op}: ${name} should contain ${c} elements not ${x.numel}`);
+  if (x.ndim !== 1) throw rangeError`${op}: expected ${name} to have 1 dim, got the shape ${x.shape}`;
+  if (x.numel !== c) throw rangeError`${op}: ${name} should contain ${c} elements not ${x.numel}`;
   return x;
 }
 
 function checkOptions(options: unknown, numbers: Record<string, unknown>, op: string): void {
   checkObject(options, op, "{ eps: 1e-5 }");
   for (const [name, value] of Object.entries(numbers)) {
-    if (typeof value !== "number") throw new TypeError(`${op}: expected ${name} to be a number, got ${String(value)}`);
+    if (typeof value !== "number") throw typeError`${op}: expected ${name} to be a number, got ${value}`;
   }
 }
 
@@ -140,18 +141,16 @@ export function batchNorm(
   const { weight, bias, training = false, momentum = 0.1, eps = 1e-5 } = options ?? {};
   checkOptions(options, { momentum, eps }, op);
   checkFloat(x, op, "input");
-  if (x.ndim < 2) throw new RangeError(`${op}: expected input of at least 2 dims, got the shape ${show(x.shape)}`);
+  if (x.ndim < 2) throw rangeError`${op}: expected input of at least 2 dims, got the shape ${x.shape}`;
   const [n, c] = x.shape as [number, number];
   const l = numelOf(x.shape.slice(2));
   if (training && n * l === 1) {
-    throw new RangeError(
-      `${op}: Expected more than 1 value per channel when training, got input size ${show(x.shape)}`,
-    );
+    throw rangeError`${op}: Expected more than 1 value per channel when training, got ${x.shape}`;
   }
   const mean = perChannel(runningMean, c, op, "running_mean");
   const variance = perChannel(runningVar, c, op, "running_var");
   if (!training && (mean === null || variance === null)) {
-    throw new Error(`${op}: ${mean === null ? "running_mean" : "running_var"} must be defined in evaluation mode`);
+    throw plainError`${op}: ${mean === null ? "running_mean" : "running_var"} must be defined in evaluation mode`;
   }
   const [w, b] = [perChannel(weight, c, op, "weight"), perChannel(bias, c, op, "bias")];
   return normalise(x, [n, c, l], [w, b], [mean, variance], training, momentum, eps);
@@ -162,7 +161,7 @@ function perElement(x: Optional, shape: Shape, op: string, name: string): Tensor
   if (x === undefined || x === null) return null;
   checkFloat(x, op, name);
   if (!sameShape(x.shape, shape)) {
-    throw new RangeError(`${op}: expected ${name} of the normalized shape ${show(shape)}, got ${show(x.shape)}`);
+    throw rangeError`${op}: expected ${name} of shape ${shape}, got ${x.shape}`;
   }
   return x;
 }
@@ -180,13 +179,10 @@ export function layerNorm(x: Tensor, normalizedShape: number | Shape, options: A
   checkFloat(x, op, "input");
   const shape = typeof normalizedShape === "number" ? [normalizedShape] : normalizedShape;
   if (!Array.isArray(shape) || shape.length === 0) {
-    throw new TypeError(`${op}: expected normalizedShape to be a size or a non-empty array of sizes, got ${shape}`);
+    throw typeError`${op}: expected normalizedShape to be sizes, got ${shape}`;
   }
   if (shape.length > x.ndim || !sameShape(x.shape.slice(x.ndim - shape.length), shape)) {
-    throw new RangeError(
-      `${op}: Given normalized_shape=${show(shape)}, expected input with shape [*, ${shape.join(", ")}], ` +
-        `but got input of size ${show(x.shape)}`,
-    );
+    throw rangeError`${op}: expected input to end in ${shape}, got ${x.shape}`;
   }
   const [w, b] = [perElement(weight, shape, op, "weight"), perElement(bias, shape, op, "bias")];
   const n = numelOf(shape);
@@ -203,19 +199,14 @@ export function groupNorm(x: Tensor, numGroups: number, options: AffineOptions =
   const { weight, bias, eps = 1e-5 } = options ?? {};
   checkOptions(options, { eps }, op);
   checkFloat(x, op, "input");
-  if (x.ndim < 2) throw new RangeError(`${op}: expected input of at least 2 dims, got the shape ${show(x.shape)}`);
+  if (x.ndim < 2) throw rangeError`${op}: expected input of at least 2 dims, got the shape ${x.shape}`;
   const [n, c] = x.shape as [number, number];
   const l = numelOf(x.shape.slice(2));
   if (!Number.isInteger(numGroups) || numGroups < 1 || c % numGroups !== 0) {
-    throw new RangeError(
-      `${op}: Expected number of channels in input to be divisible by num_groups, ` +
-        `but got input of shape ${show(x.shape)} and num_groups=${String(numGroups)}`,
-    );
+    throw rangeError`${op}: the channels of ${x.shape} must be divisible by ${numGroups} groups`;
   }
   if ((n * c * l) / numGroups === 1) {
-    throw new RangeError(
-      `${op}: Expected more than 1 value per channel when training, got input size ${show(x.shape)}`,
-    );
+    throw rangeError`${op}: Expected more than 1 value per channel when training, got ${x.shape}`;
   }
   const spread = [c, ...x.shape.slice(2).fill(1)];
   const [w, b] = [perChannel(weight, c, op, "weight"), perChannel(bias, c, op, "bias")];

@@ -1,4 +1,5 @@
 // One-hot rows of classes.
+import { rangeError, typeError } from "../check.ts";
 import { checkTensor, denseAny, kernels as k, settle, type Tensor, zeroed } from "../op.ts";
 import { i32 } from "../wasm/index.ts";
 import { checkRange } from "./index-checks.ts";
@@ -9,12 +10,12 @@ import { checkRange } from "./index-checks.ts";
  */
 export function oneHot(x: Tensor, numClasses: number = -1): Tensor {
   checkTensor(x, "oneHot");
-  if (x.dtype !== "int32") throw new TypeError(`oneHot: expected int32 classes, got ${x.dtype}; use int()`);
+  if (x.dtype !== "int32") throw typeError`oneHot: expected int32 classes, got ${x.dtype}; use int()`;
   if (!Number.isInteger(numClasses) || numClasses < -1) {
-    throw new RangeError(`oneHot: expected numClasses to be a positive integer, got ${String(numClasses)}`);
+    throw rangeError`oneHot: expected numClasses to be a positive integer, got ${numClasses}`;
   }
   if (x.numel === 0 && numClasses < 1) {
-    throw new RangeError("oneHot: the number of classes cannot be told from an empty input; pass numClasses");
+    throw rangeError`oneHot: an empty input does not tell numClasses`;
   }
   const a = denseAny(x, "oneHot");
   const at = a.ptr / 4;

@@ -1,4 +1,5 @@
 // Two operands of an op, tensors or one of them a number: their checks, and what needs no gradient.
+import { typeError } from "../check.ts";
 import { checkTensor, dense, denseAny, empty, type Tensor } from "../op.ts";
 import { A, apply, B, type Kernel2, planOf, put } from "./broadcast.ts";
 
@@ -15,12 +16,12 @@ export function checkOperands(x: Operand, y: Operand, op: string): boolean {
   if (typeof x !== "number") checkTensor(x, op, typeof y === "number" ? "input" : "the first operand");
   if (typeof y !== "number") {
     if (y === null || y === undefined || typeof y !== "object") {
-      throw new TypeError(`${op}: expected the second operand to be a Tensor or a number, got ${String(y)}`);
+      throw typeError`${op}: expected the second operand to be a Tensor or a number, got ${y}`;
     }
     checkTensor(y, op, "the second operand");
   }
   if (typeof x === "number" && typeof y === "number") {
-    throw new TypeError(`${op}: expected at least one Tensor, got the numbers ${x} and ${y}`);
+    throw typeError`${op}: expected at least one Tensor, got the numbers ${x} and ${y}`;
   }
   return isInt(x) && isInt(y);
 }

@@ -1,4 +1,5 @@
 // Padding: more elements around a tensor.
+import { rangeError, typeError } from "../check.ts";
 import {
   checkObject,
   checkTensor,
@@ -33,14 +34,14 @@ function checkSides(shape: Shape, dim: number, [before, after]: Sides, mode: Pad
   const size = shape[dim] as number;
   const say = `padding [${before}, ${after}] of dim ${dim} of ${show(shape)}`;
   const most = Math.max(before, after);
-  if (mode === "reflect" && most >= size) throw new RangeError(`pad: reflect ${say} should be less than its size`);
+  if (mode === "reflect" && most >= size) throw rangeError`pad: reflect ${say} should be less than its size`;
   const left = size + Math.min(before, 0) + Math.min(after, 0);
-  if (mode === "circular" && most > left) throw new RangeError(`pad: circular ${say} wraps around more than once`);
+  if (mode === "circular" && most > left) throw rangeError`pad: circular ${say} wraps around more than once`;
   if (mode === "replicate" && most > 0 && size === 0) {
-    throw new RangeError(`pad: replicate ${say} has nothing to repeat`);
+    throw rangeError`pad: replicate ${say} has nothing to repeat`;
   }
   const to = size + before + after;
-  if (to < 0 || (mode !== "constant" && to === 0)) throw new RangeError(`pad: ${say} leaves nothing`);
+  if (to < 0 || (mode !== "constant" && to === 0)) throw rangeError`pad: ${say} leaves nothing`;
 }
 
 /** The value as the 32 bits of an element. */
@@ -89,26 +90,21 @@ function padPlanes(
 export function pad(x: Tensor, padding: readonly number[], options: PadOptions = {}): Tensor {
   checkTensor(x, "pad");
   if (!Array.isArray(padding) || !padding.every(Number.isInteger)) {
-    throw new TypeError(`pad: expected padding to be an array of integers, got ${String(padding)}`);
+    throw typeError`pad: expected padding to be an array of integers, got ${padding}`;
   }
   checkObject(options, "pad", '{ mode: "reflect" }');
   const { mode = "constant", value = 0 } = options;
-  if (!modes.includes(mode))
-    throw new RangeError(`pad: expected the mode to be one of ${modes.join(", ")}, got ${mode}`);
-  if (typeof value !== "number") throw new TypeError(`pad: expected value to be a number, got ${typeof value}`);
+  if (!modes.includes(mode)) throw rangeError`pad: expected the mode to be one of ${modes.join(", ")}, got ${mode}`;
+  if (typeof value !== "number") throw typeError`pad: expected value to be a number, got ${typeof value}`;
   const { shape } = x;
   const count = padding.length / 2;
   if (!Number.isInteger(count) || count > shape.length) {
-    throw new RangeError(
-      `pad: expected an even number of at most ${2 * shape.length} for ${show(shape)}, got ${show(padding)}`,
-    );
+    throw rangeError`pad: expected an even number of at most ${2 * shape.length} for ${shape}, got ${padding}`;
   }
   if (mode !== "constant") {
-    if (value !== 0) throw new RangeError(`pad: the mode "${mode}" takes no value, got ${value}`);
+    if (value !== 0) throw rangeError`pad: the mode "${mode}" takes no value, got ${value}`;
     if (count < 1 || count > 2 || shape.length < count + 1 || shape.length > count + 2) {
-      throw new RangeError(
-        `pad: the mode "${mode}" pads one dim of 2-D and 3-D or two dims of 3-D and 4-D tensors, got ${show(padding)} for ${show(shape)}`,
-      );
+      throw rangeError`pad: ${mode} wants 2 pads for 2 or 3 dims, 4 for 3 or 4 dims, got ${padding} for ${shape}`;
     }
   }
   const sides = (dim: number): Sides => {

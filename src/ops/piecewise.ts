@@ -1,5 +1,5 @@
 // Functions of straight pieces that torch.Tensor has as methods: relu, clamp, hardshrink.
-import { checkNumber } from "../check.ts";
+import { checkNumber, typeError } from "../check.ts";
 import { type Address, checkTensor, kernels as k, type Tensor } from "../op.ts";
 import { put } from "./broadcast.ts";
 import { keepingInts, type Shaped, shaped, type Unary, unary, withOptions } from "./elementwise.ts";
@@ -23,7 +23,7 @@ export function clamp(x: Tensor, min?: number | null, max?: number | null): Tens
   checkTensor(x, "clamp");
   const low = min ?? null;
   const high = max ?? null;
-  if (low === null && high === null) throw new TypeError("clamp: expected min, max or both");
+  if (low === null && high === null) throw typeError`clamp: expected min, max or both`;
   if (low !== null) checkNumber(low, "clamp", "min");
   if (high !== null) checkNumber(high, "clamp", "max");
   if (x.dtype === "int32" && isInt32(low ?? 0) && isInt32(high ?? 0)) {

@@ -1,6 +1,6 @@
 // Pooling of images.
+import { rangeError } from "../check.ts";
 import { checkObject, checkTensor, dense, empty, layers, record, settle, type Tensor, tracks, words } from "../op.ts";
-import { show } from "../shape.ts";
 import { checkPair, imagesOf, type Pair, pairOf } from "./window.ts";
 
 export interface MaxPool2dOptions {
@@ -48,7 +48,7 @@ export function maxPool2d(x: Tensor, kernelSize: Pair, options: MaxPool2dOptions
   checkObject(options, "maxPool2d", "{ stride: 2 }");
   const [n, c, h, w] = imagesOf(x, "maxPool2d");
   if (c === 0 || h === 0 || w === 0) {
-    throw new RangeError(`maxPool2d: only the batch may be empty, got the shape ${show(x.shape)}`);
+    throw rangeError`maxPool2d: only the batch may be empty, got the shape ${x.shape}`;
   }
   const { ceilMode = false, returnIndices = false } = options;
   const kernel = pairOf(kernelSize, "maxPool2d", "kernelSize");
@@ -60,16 +60,12 @@ export function maxPool2d(x: Tensor, kernelSize: Pair, options: MaxPool2dOptions
   checkPair(dilation, 1, "maxPool2d", "dilation");
   checkPair(padding, 0, "maxPool2d", "padding");
   if (padding[0] > kernel[0] >> 1 || padding[1] > kernel[1] >> 1) {
-    throw new RangeError(
-      `maxPool2d: padding should be at most half of the kernel size, got padding ${show(padding)} and kernelSize ${show(kernel)}`,
-    );
+    throw rangeError`maxPool2d: padding ${padding} should be at most half of kernelSize ${kernel}`;
   }
   const oh = windows(h, kernel[0], stride[0], padding[0], dilation[0], ceilMode);
   const ow = windows(w, kernel[1], stride[1], padding[1], dilation[1], ceilMode);
   if (oh < 1 || ow < 1) {
-    throw new RangeError(
-      `maxPool2d: the output of input ${show(x.shape)} and kernelSize ${show(kernel)} would be ${oh} x ${ow}: too small`,
-    );
+    throw rangeError`maxPool2d: kernelSize ${kernel} is too large for ${x.shape}`;
   }
 
   const a = dense(x, "maxPool2d");

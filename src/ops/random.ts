@@ -1,4 +1,5 @@
 // Random values in place, from PyTorch's CPU stream: uniform_, normal_, bernoulli_, exponential_.
+import { rangeError, typeError } from "../check.ts";
 import { checkFloat, checkObject, empty, kernels as k, settle, type Tensor } from "../op.ts";
 import { checkGenerator, checkProbability, type Generator } from "../random.ts";
 import { type Address, f32 } from "../wasm/index.ts";
@@ -7,7 +8,7 @@ import { checkWritable, write } from "../write.ts";
 function checkNumbers(op: string, values: Record<string, unknown>): void {
   for (const [name, value] of Object.entries(values)) {
     if (typeof value !== "number" || Number.isNaN(value)) {
-      throw new TypeError(`${op}: expected ${name} to be a number, got ${String(value)}`);
+      throw typeError`${op}: expected ${name} to be a number, got ${value}`;
     }
   }
 }
@@ -42,9 +43,9 @@ export function uniform_(x: Tensor, options: { from?: number; to?: number; gener
   checkWritable(x, "uniform_");
   checkFloat(x, "uniform_");
   checkNumbers("uniform_", { from, to });
-  if (from > to) throw new RangeError(`uniform_: expected from <= to, got from ${from} and to ${to}`);
+  if (from > to) throw rangeError`uniform_: expected from <= to, got from ${from} and to ${to}`;
   if (!Number.isFinite(Math.fround(to - from))) {
-    throw new RangeError(`uniform_: the range from ${from} to ${to} does not fit float32`);
+    throw rangeError`uniform_: the range from ${from} to ${to} does not fit float32`;
   }
   return fillRandom(x, "uniform_", generator, (state, y, n) => k.uniform(state, y, n, from, to));
 }
@@ -60,7 +61,7 @@ export function normal_(x: Tensor, options: { mean?: number; std?: number; gener
   checkWritable(x, "normal_");
   checkFloat(x, "normal_");
   checkNumbers("normal_", { mean, std });
-  if (std < 0) throw new RangeError(`normal_: expected std >= 0, got ${std}`);
+  if (std < 0) throw rangeError`normal_: expected std >= 0, got ${std}`;
   return fillRandom(x, "normal_", generator, (state, y, n) => k.normal(state, y, n, mean, std));
 }
 
@@ -88,7 +89,7 @@ export function exponential_(x: Tensor, options: { lambd?: number; generator?: G
   checkWritable(x, "exponential_");
   checkFloat(x, "exponential_");
   checkNumbers("exponential_", { lambd });
-  if (!(lambd > 0)) throw new RangeError(`exponential_: expected lambd > 0, got ${lambd}`);
+  if (!(lambd > 0)) throw rangeError`exponential_: expected lambd > 0, got ${lambd}`;
   return fillRandom(x, "exponential_", generator, (state, y, n) => k.exponential(state, y, n, lambd));
 }
 

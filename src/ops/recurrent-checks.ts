@@ -1,6 +1,7 @@
 // What lstm and lstmCell demand of their arguments.
+import { rangeError, typeError } from "../check.ts";
 import { checkFloat, checkObject, Tensor } from "../op.ts";
-import { type Shape, sameShape, show } from "../shape.ts";
+import { type Shape, sameShape } from "../shape.ts";
 
 export interface LstmOptions {
   /** Layers on top of each other. Default 1. */
@@ -27,7 +28,7 @@ export interface Widths {
 
 function checkSize(x: Tensor, op: string, name: string, shape: Shape): void {
   if (sameShape(x.shape, shape)) return;
-  throw new RangeError(`${op}: expected ${name} of shape ${show(shape)}, got ${show(x.shape)}`);
+  throw rangeError`${op}: expected ${name} of shape ${shape}, got ${x.shape}`;
 }
 
 /** The options with PyTorch's defaults, checked. */
@@ -36,10 +37,10 @@ export function checkOptions(options: LstmOptions): Required<LstmOptions> {
   const { numLayers = 1, bias = true, batchFirst = false } = options;
   const { dropout = 0, training = false, bidirectional = false } = options;
   if (!Number.isInteger(numLayers) || numLayers < 1) {
-    throw new RangeError(`lstm: expected numLayers to be a positive integer, got ${String(numLayers)}`);
+    throw rangeError`lstm: expected numLayers to be a positive integer, got ${numLayers}`;
   }
   if (typeof dropout !== "number" || !(dropout >= 0 && dropout <= 1)) {
-    throw new RangeError(`lstm: expected dropout to be a number in the range [0, 1], got ${String(dropout)}`);
+    throw rangeError`lstm: dropout has to be between 0 and 1, but got ${dropout}`;
   }
   return { numLayers, bias, batchFirst, dropout, training, bidirectional };
 }
@@ -47,27 +48,22 @@ export function checkOptions(options: LstmOptions): Required<LstmOptions> {
 /** The widths that the weights tell, after checking that all of them agree. */
 export function checkWeights(weights: unknown, op: string, options: Required<LstmOptions>): Widths {
   if (!Array.isArray(weights)) {
-    throw new TypeError(`${op}: expected the weights as an array of Tensors, got ${String(weights)}`);
+    throw typeError`${op}: expected the weights as an array of Tensors, got ${weights}`;
   }
   const { numLayers, bidirectional, bias } = options;
   const d = bidirectional ? 2 : 1;
   const least = bias ? 4 : 2;
   const per = weights.length / (numLayers * d);
   if (per !== least && per !== least + 1) {
-    throw new RangeError(
-      `${op}: expected ${least} weights, or ${least + 1} with a projection, for each of ${numLayers * d} layers and ` +
-        `directions with bias ${bias}, got ${weights.length} in all`,
-    );
+    const sets = numLayers * d;
+    throw rangeError`${op}: expected ${sets} times ${least} or ${least + 1} weights, got ${weights.length}`;
   }
   weights.forEach((w, n) => {
     if (!(w instanceof Tensor) || w.isFreed || w.dtype !== "float32") checkFloat(w, op, `weight ${n}`);
   });
   const [ih, hh] = weights as [Tensor, Tensor];
   if (ih.ndim !== 2 || hh.ndim !== 2 || hh.size(0) % 4 !== 0 || hh.size(0) === 0) {
-    throw new RangeError(
-      `${op}: expected weight_ih of shape [4 * hidden, input] and weight_hh of shape [4 * hidden, hidden or projection], ` +
-        `got ${show(ih.shape)} and ${show(hh.shape)}`,
-    );
+    throw rangeError`${op}: expected weight_ih [4 h, input] and weight_hh [4 h, h], got ${ih.shape} and ${hh.shape}`;
   }
   const i = ih.size(1);
   const h = hh.size(0) / 4;
@@ -90,14 +86,10 @@ export function checkWeights(weights: unknown, op: string, options: Required<Lst
 export function checkInput(input: Tensor, op: string, dims: readonly [number, number], width: number): void {
   if (!dims.includes(input.ndim)) {
     const [without, batched] = dims;
-    throw new RangeError(
-      `${op}: expected input of ${batched} dims, or ${without} without a batch, got the shape ${show(input.shape)}`,
-    );
+    throw rangeError`${op}: expected input of ${batched} or ${without} dims, got the shape ${input.shape}`;
   }
   if (input.size(-1) === width) return;
-  throw new RangeError(
-    `${op}: expected the last dim of the input to be the input size ${width}, got the shape ${show(input.shape)}`,
-  );
+  throw rangeError`${op}: expected input [..., ${width}], got ${input.shape}`;
 }
 
 /** Checks [h, c] against what the input and the weights call for; `rows`: the dims before their widths. */
@@ -109,7 +101,7 @@ export function checkState(
 ): asserts state is [Tensor, Tensor] {
   if (!Array.isArray(state) || state.length !== 2) {
     const got = Array.isArray(state) ? `an array of ${state.length}` : String(state);
-    throw new TypeError(`${op}: expected the state as [h0, c0], got ${got}`);
+    throw typeError`${op}: expected the state as [h0, c0], got ${got}`;
   }
   const [h0, c0] = state;
   checkFloat(h0, op, "h0");
@@ -117,9 +109,7 @@ export function checkState(
   const dims = rows.length + 1;
   if (h0.ndim !== dims || c0.ndim !== dims) {
     const kind = dims === 3 || (dims === 2 && op === "lstmCell") ? "batched" : "unbatched";
-    throw new RangeError(
-      `${op}: for ${kind} input h0 and c0 should be ${dims}-D, got the shapes ${show(h0.shape)} and ${show(c0.shape)}`,
-    );
+    throw rangeError`${op}: for ${kind} input h0 and c0 should be ${dims}-D, got ${h0.shape} and ${c0.shape}`;
   }
   checkSize(h0, op, "h0", [...rows, r]);
   checkSize(c0, op, "c0", [...rows, h]);

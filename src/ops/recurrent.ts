@@ -1,4 +1,5 @@
 // Recurrent layers: lstm over all steps, layers and directions, and the single step lstmCell.
+import { rangeError } from "../check.ts";
 import {
   type Address,
   checkFloat,
@@ -15,7 +16,7 @@ import {
   tracks,
   viewOf,
 } from "../op.ts";
-import { type Shape, show, stridesOf } from "../shape.ts";
+import { type Shape, stridesOf } from "../shape.ts";
 import { dropout as drop } from "./dropout.ts";
 import { cat } from "./joins.ts";
 import {
@@ -199,7 +200,7 @@ export function lstm(
   const t = input.size(turned ? 1 : 0);
   const b = batched ? input.size(turned ? 0 : 1) : 1;
   const d = o.bidirectional ? 2 : 1;
-  if (t === 0) throw new RangeError(`lstm: expected at least one step, got the shape ${show(input.shape)}`);
+  if (t === 0) throw rangeError`lstm: expected at least one step, got the shape ${input.shape}`;
   const given = state !== null && state !== undefined;
   if (given) checkState(state, "lstm", batched ? [o.numLayers * d, b] : [o.numLayers * d], widths);
 
@@ -242,7 +243,7 @@ export function lstmCell(
   checkFloat(input, "lstmCell", "input");
   const bias = Array.isArray(weights) && weights.length > 2;
   const widths = checkWeights(weights, "lstmCell", { ...checkOptions({}), bias });
-  if (widths.projected) throw new RangeError(`lstmCell: expected 2 or 4 weights, got ${weights.length}`);
+  if (widths.projected) throw rangeError`lstmCell: expected 2 or 4 weights, got ${weights.length}`;
   checkInput(input, "lstmCell", [1, 2], widths.i);
   const rows = input.shape.slice(0, -1);
   const given = state !== null && state !== undefined;

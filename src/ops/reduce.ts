@@ -1,4 +1,5 @@
 // Sums over dims and what is made of them: mean, variance, norms, log-sum-exp, products, running sums.
+import { typeError } from "../check.ts";
 import {
   checkFloat,
   checkTensor,
@@ -66,7 +67,7 @@ function spread(
   checkFloat(x, op);
   const { correction = 1 } = options;
   if (!Number.isFinite(correction)) {
-    throw new TypeError(`${op}: expected correction to be a finite number, got ${String(correction)}`);
+    throw typeError`${op}: expected correction to be a number, got ${correction}`;
   }
   const root = op === "std" ? 1 : 0;
   return grouped(x, op, dim, keepdim, dense, (a, outer, n, inner, shape) => {
@@ -124,7 +125,7 @@ export function norm(x: Tensor, dim?: Dims, keepdim: boolean = false, options: N
   checkFloat(x, "norm");
   const p = options.p === "fro" ? 2 : (options.p ?? 2);
   if (typeof p !== "number" || Number.isNaN(p)) {
-    throw new TypeError(`norm: expected p to be a number or "fro", got ${String(p)}`);
+    throw typeError`norm: expected p to be a number or "fro", got ${p}`;
   }
   return grouped(x, "norm", dim, keepdim, dense, (a, outer, n, inner, shape) => {
     const y = empty(shape);

@@ -1,17 +1,16 @@
 // One tensor several times, dims reversed: repeat, tile, flip.
+import { rangeError } from "../check.ts";
 import { checkTensor, composite, denseAny, empty, kernels as k, record, settle, type Tensor, tracks } from "../op.ts";
-import { checkDims, numelOf, show } from "../shape.ts";
+import { checkDims, numelOf } from "../shape.ts";
 import { clone } from "./copy.ts";
 import { integers, type Spread } from "./geometry.ts";
 import { expand, reshape } from "./movement.ts";
 
 function repeated(x: Tensor, times: readonly number[], op: string): Tensor {
   if (times.length < x.ndim) {
-    throw new RangeError(
-      `${op}: expected a count for each of the ${x.ndim} dims of ${show(x.shape)}, got ${show(times)}`,
-    );
+    throw rangeError`${op}: expected at least ${x.ndim} counts for ${x.shape}, got ${times}`;
   }
-  if (times.some((n) => n < 0)) throw new RangeError(`${op}: expected non-negative counts, got ${show(times)}`);
+  if (times.some((n) => n < 0)) throw rangeError`${op}: expected non-negative counts, got ${times}`;
   const shape = [...new Array<number>(times.length - x.ndim).fill(1), ...x.shape];
   return composite(() => {
     const apart = reshape(

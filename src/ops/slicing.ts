@@ -1,6 +1,7 @@
 // Parts of a dim as views: select, narrow, slice, split, chunk, unbind, unfold.
+import { rangeError, typeError } from "../check.ts";
 import { checkTensor, type Tensor } from "../op.ts";
-import { checkDim, show } from "../shape.ts";
+import { checkDim } from "../shape.ts";
 import { checkInteger, replaced, viewed } from "./geometry.ts";
 
 /** Every step-th index of one dim from `start` on. */
@@ -17,12 +18,12 @@ function stepped(x: Tensor, d: number, start: number, size: number, step: number
  */
 export function select(x: Tensor, dim: number, index: number): Tensor {
   checkTensor(x, "select");
-  if (x.ndim === 0) throw new RangeError("select: a scalar has no dim to select from");
+  if (x.ndim === 0) throw rangeError`select: a scalar has no dim to select from`;
   const d = checkDim(dim, x.ndim, "select");
   const size = x.shape[d] as number;
   checkInteger(index, "select", "index");
   if (index < -size || index >= size) {
-    throw new RangeError(`select: index ${index} is out of range for dim ${dim} of the shape ${show(x.shape)}`);
+    throw rangeError`select: index ${index} is out of range for dim ${dim} of ${x.shape}`;
   }
   const at = index < 0 ? index + size : index;
   return viewed(x, replaced(x.shape, d), (strides) => [replaced(strides, d), at * (strides[d] as number)]);
@@ -34,16 +35,14 @@ export function select(x: Tensor, dim: number, index: number): Tensor {
  */
 export function narrow(x: Tensor, dim: number, start: number, length: number): Tensor {
   checkTensor(x, "narrow");
-  if (x.ndim === 0) throw new RangeError("narrow: a scalar has no dim to narrow");
+  if (x.ndim === 0) throw rangeError`narrow: a scalar has no dim to narrow`;
   const d = checkDim(dim, x.ndim, "narrow");
   const size = x.shape[d] as number;
   checkInteger(start, "narrow", "start");
   checkInteger(length, "narrow", "length");
   const from = start < 0 ? start + size : start;
   if (from < 0 || from > size || length < 0 || from + length > size) {
-    throw new RangeError(
-      `narrow: start ${start} and length ${length} exceed the size ${size} of dim ${dim} of the shape ${show(x.shape)}`,
-    );
+    throw rangeError`narrow: start ${start} and length ${length} exceed dim ${dim} of ${x.shape}`;
   }
   return stepped(x, d, from, length, 1);
 }
@@ -57,7 +56,7 @@ export function slice(
   step: number = 1,
 ): Tensor {
   checkTensor(x, "slice");
-  if (x.ndim === 0) throw new RangeError("slice: a scalar has no dim to slice");
+  if (x.ndim === 0) throw rangeError`slice: a scalar has no dim to slice`;
   const d = checkDim(dim, x.ndim, "slice");
   const size = x.shape[d] as number;
   const bound = (value: number | null | undefined, otherwise: number, what: string) => {
@@ -68,7 +67,7 @@ export function slice(
   const from = bound(start, 0, "start");
   const to = bound(end, size, "end");
   if (!Number.isInteger(step) || step < 1) {
-    throw new RangeError(`slice: expected step to be a positive integer, got ${String(step)}`);
+    throw rangeError`slice: expected step to be a positive integer, got ${step}`;
   }
   return stepped(x, d, from, Math.max(0, Math.ceil((to - from) / step)), step);
 }
@@ -82,10 +81,10 @@ export function unfold(x: Tensor, dim: number, size: number, step: number): Tens
   const d = checkDim(dim, x.ndim, "unfold");
   const length = x.shape[d] ?? 1;
   if (!Number.isInteger(size) || size < 0 || size > length) {
-    throw new RangeError(`unfold: expected a size from 0 to ${length}, the size of dim ${dim}, got ${String(size)}`);
+    throw rangeError`unfold: expected a size from 0 to ${length}, got ${size}`;
   }
   if (!Number.isInteger(step) || step < 1) {
-    throw new RangeError(`unfold: expected step to be a positive integer, got ${String(step)}`);
+    throw rangeError`unfold: expected step to be a positive integer, got ${step}`;
   }
   if (x.ndim === 0) return viewed(x, [size], () => [[1], 0]);
   return viewed(x, [...replaced(x.shape, d, Math.floor((length - size) / step) + 1), size], (strides) => {
@@ -115,22 +114,20 @@ function evenly(length: number, size: number): number[] {
  */
 export function split(x: Tensor, sizes: number | readonly number[], dim: number = 0): Tensor[] {
   checkTensor(x, "split");
-  if (x.ndim === 0) throw new RangeError("split: a scalar has no dim to split");
+  if (x.ndim === 0) throw rangeError`split: a scalar has no dim to split`;
   const d = checkDim(dim, x.ndim, "split");
   const length = x.shape[d] as number;
   if (typeof sizes === "number") {
     if (!Number.isInteger(sizes) || sizes < 0 || (sizes === 0 && length > 0)) {
-      throw new RangeError(`split: expected a positive integer as the size of the parts, got ${sizes}`);
+      throw rangeError`split: expected the size to be a positive integer, got ${sizes}`;
     }
     return parts(x, d, sizes === 0 ? [0] : evenly(length, sizes));
   }
   if (!Array.isArray(sizes)) {
-    throw new TypeError(`split: expected a size or an array of sizes, got ${String(sizes)}`);
+    throw typeError`split: expected a size or an array of sizes, got ${sizes}`;
   }
   if (sizes.some((size) => !Number.isInteger(size) || size < 0) || sizes.reduce((a, b) => a + b, 0) !== length) {
-    throw new RangeError(
-      `split: expected non-negative sizes that sum to ${length}, the size of dim ${dim} of ${show(x.shape)}, got ${show(sizes)}`,
-    );
+    throw rangeError`split: expected sizes that sum to ${length}, got ${sizes}`;
   }
   return parts(x, d, sizes);
 }
@@ -141,10 +138,10 @@ export function split(x: Tensor, sizes: number | readonly number[], dim: number 
  */
 export function chunk(x: Tensor, chunks: number, dim: number = 0): Tensor[] {
   checkTensor(x, "chunk");
-  if (x.ndim === 0) throw new RangeError("chunk: a scalar has no dim to split");
+  if (x.ndim === 0) throw rangeError`chunk: a scalar has no dim to split`;
   const d = checkDim(dim, x.ndim, "chunk");
   if (!Number.isInteger(chunks) || chunks < 1) {
-    throw new RangeError(`chunk: expected a positive number of chunks, got ${String(chunks)}`);
+    throw rangeError`chunk: expected a positive number of chunks, got ${chunks}`;
   }
   const length = x.shape[d] as number;
   return parts(x, d, length === 0 ? new Array<number>(chunks).fill(0) : evenly(length, Math.ceil(length / chunks)));
@@ -156,7 +153,7 @@ export function chunk(x: Tensor, chunks: number, dim: number = 0): Tensor[] {
  */
 export function unbind(x: Tensor, dim: number = 0): Tensor[] {
   checkTensor(x, "unbind");
-  if (x.ndim === 0) throw new RangeError("unbind: a scalar has no dim to take apart");
+  if (x.ndim === 0) throw rangeError`unbind: a scalar has no dim to take apart`;
   const d = checkDim(dim, x.ndim, "unbind");
   return Array.from({ length: x.shape[d] as number }, (_, i) => select(x, d, i));
 }

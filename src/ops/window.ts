@@ -1,4 +1,5 @@
 // Sizes of windows that slide over images: one number for rows and columns, or a pair.
+import { rangeError, typeError } from "../check.ts";
 import type { Tensor } from "../op.ts";
 import { show } from "../shape.ts";
 
@@ -10,7 +11,7 @@ export function pairOf(value: unknown, op: string, name: string): [rows: number,
   const list = Array.isArray(value) ? value : [value];
   if (list.length < 1 || list.length > 2 || !list.every(Number.isInteger)) {
     const got = Array.isArray(value) ? show(value) : String(value);
-    throw new TypeError(`${op}: expected ${name} to be an integer or a pair of integers, got ${got}`);
+    throw typeError`${op}: expected ${name} to be an integer or a pair of integers, got ${got}`;
   }
   return [list[0], list[list.length - 1]];
 }
@@ -19,17 +20,15 @@ export function pairOf(value: unknown, op: string, name: string): [rows: number,
 export function checkPair([y, x]: readonly [number, number], least: number, op: string, name: string): void {
   if (y >= least && x >= least) return;
   const rule = least === 1 ? "positive" : "non-negative";
-  throw new RangeError(`${op}: expected ${name} to be ${rule}, got ${y === x ? y : show([y, x])}`);
+  throw rangeError`${op}: expected ${name} to be ${rule}, got ${y === x ? y : show([y, x])}`;
 }
 
 /** An image tensor as a batch: [n, c, h, w] from that, or from [c, h, w]. @throws TypeError unless float32, RangeError for another rank. */
 export function imagesOf(x: Tensor, op: string): [n: number, c: number, h: number, w: number] {
   const { shape } = x;
-  if (x.dtype !== "float32") throw new TypeError(`${op}: expected input to be float32, got ${x.dtype}`);
+  if (x.dtype !== "float32") throw typeError`${op}: expected input to be float32, got ${x.dtype}`;
   if (shape.length !== 3 && shape.length !== 4) {
-    throw new RangeError(
-      `${op}: expected a 3-D (unbatched) or 4-D (batched) input, [c, h, w] or [n, c, h, w], got the shape ${show(shape)}`,
-    );
+    throw rangeError`${op}: expected input [c, h, w] or [n, c, h, w], got the shape ${shape}`;
   }
   return (shape.length === 3 ? [1, ...shape] : [...shape]) as [number, number, number, number];
 }

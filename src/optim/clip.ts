@@ -1,22 +1,16 @@
 // Gradients cut down to a norm or to a value.
-import { empty, settle } from "../op.ts";
+import { plainError, rangeError, typeError } from "../check.ts";
+import { checkTensor, empty, listOf, settle } from "../op.ts";
 import { Tensor } from "../tensor.ts";
 import { f32, kernels } from "../wasm/index.ts";
 
 /** Gradients of the parameters that have one. */
 function gradsOf(params: Tensor | Iterable<Tensor>, op: string): Tensor[] {
-  const list = params instanceof Tensor ? [params] : params;
-  if (typeof (list as Iterable<Tensor> | null)?.[Symbol.iterator] !== "function") {
-    throw new TypeError(
-      `${op}: expected a Tensor or an iterable of Tensors, got ${list === null ? "null" : typeof list}`,
-    );
-  }
-  const grads: Tensor[] = [];
-  for (const p of list) {
-    if (!(p instanceof Tensor)) throw new TypeError(`${op}: expected Tensors, got ${p === null ? "null" : typeof p}`);
-    if (p.ownGrad !== null) grads.push(p.ownGrad);
-  }
-  return grads;
+  const list = params instanceof Tensor ? [params] : listOf(params, `${op}: expected a Tensor, or the parameters`);
+  return list.flatMap((p) => {
+    checkTensor(p, op, "each parameter");
+    return p.ownGrad ?? [];
+  });
 }
 
 /** Sum of |v|^p over all gradients, their largest |v| for p = Infinity. */
@@ -48,17 +42,15 @@ export function clipGradNorm(
 ): Tensor {
   const grads = gradsOf(params, "clipGradNorm");
   if (typeof maxNorm !== "number" || Number.isNaN(maxNorm)) {
-    throw new TypeError(`clipGradNorm: expected maxNorm to be a number, got ${String(maxNorm)}`);
+    throw typeError`clipGradNorm: expected maxNorm to be a number, got ${maxNorm}`;
   }
   if (typeof normType !== "number" || !(normType > 0)) {
-    throw new RangeError(`clipGradNorm: expected normType > 0, got ${String(normType)}`);
+    throw rangeError`clipGradNorm: expected normType > 0, got ${normType}`;
   }
   const sum = powerSum(grads, normType);
   const norm = Math.fround(normType === Infinity ? sum : normType === 2 ? Math.sqrt(sum) : sum ** (1 / normType));
   if (errorIfNonfinite && !Number.isFinite(norm)) {
-    throw new Error(
-      `clipGradNorm: the total norm of order ${normType} of the gradients is ${norm}, it cannot be clipped`,
-    );
+    throw plainError`clipGradNorm: the norm of order ${normType} is ${norm}, it cannot be clipped`;
   }
   const scale = Math.min(Math.fround(maxNorm / Math.fround(norm + 1e-6)), 1);
   if (scale !== 1) {
@@ -79,7 +71,7 @@ export function clipGradNorm(
 export function clipGradValue(params: Tensor | Iterable<Tensor>, clipValue: number): void {
   const grads = gradsOf(params, "clipGradValue");
   if (typeof clipValue !== "number" || !(clipValue >= 0)) {
-    throw new RangeError(`clipGradValue: expected clipValue >= 0, got ${String(clipValue)}`);
+    throw rangeError`clipGradValue: expected clipValue >= 0, got ${clipValue}`;
   }
   for (const g of grads) {
     kernels.clampBy(g.ptr, g.numel, clipValue);

@@ -1,4 +1,5 @@
 // OneCycleLR: up, down and out in one run.
+import { plainError, rangeError } from "../check.ts";
 import { checkOptimizer, checkOption, LRScheduler, type Scheduled, type ScheduledGroup } from "./scheduler.ts";
 
 export interface OneCycleOptions {
@@ -36,7 +37,7 @@ interface Phase {
 function perGroup(optimizer: Scheduled, value: unknown, name: string): number[] {
   const n = optimizer.paramGroups.length;
   const list: unknown[] = Array.isArray(value) ? value : new Array(n).fill(value);
-  if (list.length !== n) throw new RangeError(`OneCycleLR: expected ${n} values for ${name}, got ${list.length}`);
+  if (list.length !== n) throw rangeError`OneCycleLR: expected ${n} values for ${name}, got ${list.length}`;
   for (const v of list) checkOption("OneCycleLR", name, v);
   return list as number[];
 }
@@ -46,10 +47,10 @@ function prepare(optimizer: Scheduled, maxLr: unknown, o: OneCycleOptions): Sche
   checkOptimizer(optimizer, "OneCycleLR");
   const { pctStart = 0.3, annealStrategy = "cos", cycleMomentum = true, divFactor = 25, finalDivFactor = 1e4 } = o;
   if (!(pctStart >= 0 && pctStart <= 1)) {
-    throw new RangeError(`OneCycleLR: expected 0 <= pctStart <= 1, got ${String(pctStart)}`);
+    throw rangeError`OneCycleLR: expected 0 <= pctStart <= 1, got ${pctStart}`;
   }
   if (annealStrategy !== "cos" && annealStrategy !== "linear") {
-    throw new Error(`OneCycleLR: expected annealStrategy "cos" or "linear", got ${String(annealStrategy)}`);
+    throw plainError`OneCycleLR: expected annealStrategy "cos" or "linear", got ${annealStrategy}`;
   }
   checkOption("OneCycleLR", "divFactor", divFactor);
   checkOption("OneCycleLR", "finalDivFactor", finalDivFactor);
@@ -58,7 +59,7 @@ function prepare(optimizer: Scheduled, maxLr: unknown, o: OneCycleOptions): Sche
   const most = perGroup(optimizer, o.maxMomentum ?? 0.95, "maxMomentum");
   const least = perGroup(optimizer, o.baseMomentum ?? 0.85, "baseMomentum");
   if (cycleMomentum && groups.some((g) => g.momentum === undefined && g.betas === undefined)) {
-    throw new Error("OneCycleLR: the optimizer must support momentum for cycleMomentum");
+    throw plainError`OneCycleLR: cycleMomentum wants an optimizer with momentum`;
   }
   if ((o.lastEpoch ?? -1) !== -1) return optimizer;
   for (const [i, group] of groups.entries()) {
@@ -78,7 +79,7 @@ function countSteps({ totalSteps, epochs, stepsPerEpoch }: OneCycleOptions): num
     return totalSteps;
   }
   if (epochs === undefined && stepsPerEpoch === undefined) {
-    throw new Error("OneCycleLR: expected totalSteps, or epochs and stepsPerEpoch");
+    throw plainError`OneCycleLR: expected totalSteps, or epochs and stepsPerEpoch`;
   }
   checkOption("OneCycleLR", "epochs", epochs, 1);
   checkOption("OneCycleLR", "stepsPerEpoch", stepsPerEpoch, 1);
@@ -126,7 +127,7 @@ export class OneCycleLR extends LRScheduler {
   protected override rate(group: ScheduledGroup): number {
     const t = this.lastEpoch;
     if (t > this.totalSteps) {
-      throw new Error(`OneCycleLR: tried to step ${t + 1} times, the cycle has ${this.totalSteps} steps`);
+      throw plainError`OneCycleLR: tried to step ${t + 1} times, the cycle has ${this.totalSteps} steps`;
     }
     const last = this.#phases.length - 1;
     const i = this.#phases.findIndex((phase, k) => t <= phase.end || k === last);

@@ -1,8 +1,11 @@
 // The base class of optimizers: parameter groups, state by parameter, and state dicts as PyTorch structures them.
-import { copied, empty, settle, zeroed } from "../op.ts";
+import { isObject, plainError, rangeError, typeError } from "../check.ts";
+import { checkObject, checkTensor, copied, empty, listOf, settle, zeroed } from "../op.ts";
+import { clone } from "../ops/copy.ts";
+import { fill_ } from "../ops/inplace.ts";
 import { inspectable } from "../print.ts";
 import { enableGrad, keep, track } from "../scope.ts";
-import { sameShape, show } from "../shape.ts";
+import { sameShape } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
 import { type Address, f32 } from "../wasm/index.ts";
 import { write } from "../write.ts";
@@ -35,11 +38,6 @@ export interface OptimizerState {
 export const snake = (name: string): string => name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);
 const camel = (name: string): string => name.replace(/_([a-z])/g, (_, c: string) => c.toUpperCase());
 
-function describe(x: unknown): string {
-  if (x === null || typeof x !== "object") return x === null ? "null" : typeof x;
-  return x.constructor?.name ?? "object";
-}
-
 function python(value: unknown): string {
   if (typeof value === "boolean") return value ? "True" : "False";
   return Array.isArray(value) ? `(${value.map(python).join(", ")})` : String(value);
@@ -47,10 +45,8 @@ function python(value: unknown): string {
 
 /** Defaults overridden by the options that are given. @throws TypeError unless they are an object. */
 export function merged<O extends object>(defaults: O, options: unknown, owner: string): O {
-  if (typeof options !== "object" || options === null || options instanceof Tensor) {
-    throw new TypeError(`${owner}: expected the options as an object such as { lr: 0.1 }, got ${describe(options)}`);
-  }
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  checkObject(options, owner, "{ lr: 0.1 }");
+  const given = Object.entries(options as object).filter(([, value]) => value !== undefined);
   return { ...defaults, ...Object.fromEntries(given) };
 }
 
@@ -69,18 +65,18 @@ export function stateScalar(value: number): Tensor {
 /** @throws RangeError unless `value` is a number >= 0. */
 export function checkHyper(owner: string, what: string, value: unknown): void {
   if (typeof value !== "number" || !(value >= 0)) {
-    throw new RangeError(`${owner}: invalid ${what}: ${String(value)}; expected a number >= 0`);
+    throw rangeError`${owner}: invalid ${what}: ${value}; expected a number >= 0`;
   }
 }
 
 /** @throws RangeError unless `betas` is a pair of numbers in [0, 1). */
 export function checkBetas(owner: string, betas: unknown): void {
   if (!Array.isArray(betas) || betas.length !== 2) {
-    throw new TypeError(`${owner}: invalid betas: ${String(betas)}; expected a pair of numbers`);
+    throw typeError`${owner}: invalid betas: ${betas}; expected a pair of numbers`;
   }
   for (const [i, beta] of betas.entries()) {
     if (typeof beta !== "number" || !(beta >= 0 && beta < 1)) {
-      throw new RangeError(`${owner}: invalid beta parameter at index ${i}: ${String(beta)}; expected 0 <= beta < 1`);
+      throw rangeError`${owner}: invalid beta parameter at index ${i}: ${beta}; expected 0 <= beta < 1`;
     }
   }
 }
@@ -103,19 +99,13 @@ export abstract class Optimizer<O extends { lr: number } = { lr: number }> {
   constructor(params: Params<O>, defaults: O) {
     inspectable(this);
     const name = this.name;
-    if (params instanceof Tensor || typeof (params as Iterable<unknown> | null)?.[Symbol.iterator] !== "function") {
-      throw new TypeError(
-        `${name}: expected the parameters as an iterable of Tensors or of groups, got ${describe(params)}`,
-      );
-    }
     this.defaults = defaults;
     this.check(defaults);
-    const list = [...(params as Iterable<Tensor | GroupInput<O>>)];
-    if (list.length === 0) throw new Error(`${name}: optimizer got an empty parameter list`);
-    const grouped = !(list[0] instanceof Tensor) && typeof list[0] === "object" && list[0] !== null;
-    for (const group of grouped ? (list as GroupInput<O>[]) : [{ params: list } as unknown as GroupInput<O>]) {
-      this.addParamGroup(group);
-    }
+    const list = listOf(params, `${name}: expected the parameters`) as (Tensor | GroupInput<O>)[];
+    if (list.length === 0) throw plainError`${name}: optimizer got an empty parameter list`;
+    const [first] = list;
+    const grouped = isObject(first) && !(first instanceof Tensor);
+    for (const group of grouped ? list : [{ params: list }]) this.addParamGroup(group as GroupInput<O>);
   }
 
   /** How errors and prints name it. */
@@ -136,27 +126,17 @@ export abstract class Optimizer<O extends { lr: number } = { lr: number }> {
    */
   addParamGroup(group: GroupInput<O>): void {
     const name = this.name;
-    if (typeof group !== "object" || group === null || group instanceof Tensor) {
-      throw new TypeError(`${name}: expected a parameter group as an object with params, got ${describe(group)}`);
-    }
-    const given: unknown = group.params;
-    if (!(given instanceof Tensor) && typeof (given as Iterable<unknown> | null)?.[Symbol.iterator] !== "function") {
-      throw new TypeError(`${name}: expected params of a group to be an iterable of Tensors, got ${describe(given)}`);
-    }
-    const params: Tensor[] = given instanceof Tensor ? [given] : [...(given as Iterable<Tensor>)];
-    const seen = new Set(this.paramGroups.flatMap((g) => g.params));
-    const own = new Set<Tensor>();
+    checkObject(group, name, "{ params }");
+    const { params: given } = group;
+    const params = given instanceof Tensor ? [given] : listOf(given, `${name}: expected params of a group`);
+    const seen = new Set<unknown>(this.paramGroups.flatMap((g) => g.params));
     for (const p of params) {
-      if (!(p instanceof Tensor)) {
-        throw new TypeError(`${name}: optimizer can only optimize Tensors, but one of the params is ${describe(p)}`);
-      }
-      if (p.isFreed) throw p.freedError(name);
-      if (!p.isLeaf) throw new Error(`${name}: can't optimize a non-leaf Tensor (shape ${show(p.shape)})`);
-      if (seen.has(p)) throw new Error(`${name}: some parameters appear in more than one parameter group`);
-      if (own.has(p)) throw new Error(`${name}: a parameter group names a parameter of shape ${show(p.shape)} twice`);
-      own.add(p);
+      checkTensor(p, name, "each parameter");
+      if (!p.isLeaf) throw plainError`${name}: can't optimize a non-leaf Tensor (shape ${p.shape})`;
+      if (seen.has(p)) throw plainError`${name}: a parameter of shape ${p.shape} appears twice among the groups`;
+      seen.add(p);
     }
-    const full = { ...merged(this.defaults, group, name), params };
+    const full = { ...merged(this.defaults, group, name), params: params as Tensor[] };
     this.check(full);
     this.paramGroups.push(full);
   }
@@ -174,14 +154,10 @@ export abstract class Optimizer<O extends { lr: number } = { lr: number }> {
           this.state.set(p, state);
         }
         this.prepare(p, state, group);
-        if (p.isDense) {
-          this.update(p.ptr, grad.ptr, p.numel, state, group);
-          p.storage.version++;
-        } else {
-          const dense = copied(p);
-          this.update(dense.ptr, grad.ptr, p.numel, state, group);
-          write(p, dense, this.name);
-        }
+        const dense = p.isDense ? p : copied(p);
+        this.update(dense.ptr, grad.ptr, p.numel, state, group);
+        if (dense !== p) write(p, dense, this.name);
+        else p.storage.version++;
       }
     }
     return loss;
@@ -192,11 +168,7 @@ export abstract class Optimizer<O extends { lr: number } = { lr: number }> {
     for (const group of this.paramGroups) {
       for (const p of group.params) {
         if (setToNone) p.grad = null;
-        else if (p.ownGrad !== null) {
-          const at = p.ownGrad.ptr / 4;
-          f32.fill(0, at, at + p.numel);
-          p.ownGrad.storage.version++;
-        }
+        else if (p.ownGrad !== null) fill_(p.ownGrad, 0);
       }
     }
   }
@@ -227,22 +199,18 @@ export abstract class Optimizer<O extends { lr: number } = { lr: number }> {
   loadStateDict(dict: OptimizerState): void {
     const name = `${this.name}.loadStateDict`;
     const saved = dict?.param_groups;
-    if (!Array.isArray(saved) || typeof dict.state !== "object" || dict.state === null) {
-      throw new TypeError(`${name}: expected an object with state and param_groups, as stateDict() gives it`);
+    if (!Array.isArray(saved) || !isObject(dict.state)) {
+      throw typeError`${name}: expected an object with state and param_groups`;
     }
     if (saved.length !== this.paramGroups.length) {
-      throw new Error(
-        `${name}: loaded state dict has a different number of parameter groups: ${saved.length}, expected ${this.paramGroups.length}`,
-      );
+      const count = this.paramGroups.length;
+      throw plainError`${name}: different number of parameter groups: ${saved.length}, expected ${count}`;
     }
     const byIndex = new Map<string, Tensor>();
     const groups = this.paramGroups.map((group, i) => {
       const { params, ...options } = saved[i] as Record<string, unknown>;
       if (!Array.isArray(params) || params.length !== group.params.length) {
-        throw new Error(
-          `${name}: loaded state dict contains a parameter group that doesn't match the size of optimizer's group: ` +
-            `group ${i} has ${group.params.length} parameters`,
-        );
+        throw plainError`${name}: expected ${group.params.length} params in the optimizer's group ${i}`;
       }
       for (const [j, index] of params.entries()) byIndex.set(String(index), group.params[j] as Tensor);
       const loaded: Record<string, unknown> = {};
@@ -263,12 +231,10 @@ export abstract class Optimizer<O extends { lr: number } = { lr: number }> {
       }
       fresh.set(p, state);
     }
-    for (const own of this.state.values()) {
-      for (const t of Object.values(own)) {
-        if (t === null || t.isFreed) continue;
-        t.kept = false;
-        track(t);
-      }
+    for (const t of [...this.state.values()].flatMap((own) => Object.values(own))) {
+      if (t === null || t.isFreed) continue;
+      t.kept = false;
+      track(t);
     }
     this.state.clear();
     for (const [p, own] of fresh) this.state.set(p, own);
@@ -278,15 +244,11 @@ export abstract class Optimizer<O extends { lr: number } = { lr: number }> {
   /** A copy of a state tensor of `p`, or a number as a tensor. */
   #restored(p: Tensor, key: string, value: unknown, what: string): Tensor {
     if (key === "step" && typeof value === "number") return stateScalar(value);
-    if (!(value instanceof Tensor)) throw new TypeError(`${what}: expected a Tensor, got ${describe(value)}`);
-    if (value.isFreed) throw value.freedError(what);
+    checkTensor(value, what, "the state");
     if (key === "step" ? value.numel !== 1 : !sameShape(value.shape, p.shape)) {
-      throw new RangeError(`${what} has the shape ${show(value.shape)}, the parameter ${show(p.shape)}`);
+      throw rangeError`${what} has the shape ${value.shape}, the parameter ${p.shape}`;
     }
-    const values = value.data;
-    const copy = empty(value.shape);
-    f32.set(values, copy.ptr / 4);
-    return settle(keep(copy));
+    return keep(clone(value.detach()));
   }
 
   /** PyTorch's list of groups with their options. */

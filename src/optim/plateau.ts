@@ -1,4 +1,5 @@
 // ReduceLROnPlateau: lowers the rate when a metric has stopped improving.
+import { plainError, rangeError, typeError } from "../check.ts";
 import type { Tensor } from "../tensor.ts";
 import { checkOptimizer, checkOption, fieldsOf, type Scheduled, setFields } from "./scheduler.ts";
 
@@ -48,10 +49,10 @@ export class ReduceLROnPlateau {
     checkOptimizer(optimizer, name);
     const { mode = "min", factor = 0.1, patience = 10, threshold = 1e-4, thresholdMode = "rel" } = options;
     const { cooldown = 0, minLr = 0, eps = 1e-8 } = options;
-    if (!(factor < 1)) throw new RangeError(`${name}: expected factor < 1, got ${String(factor)}`);
-    if (mode !== "min" && mode !== "max") throw new Error(`${name}: expected mode "min" or "max", got ${String(mode)}`);
+    if (!(factor < 1)) throw rangeError`${name}: expected factor < 1, got ${factor}`;
+    if (mode !== "min" && mode !== "max") throw plainError`${name}: expected mode "min" or "max", got ${mode}`;
     if (thresholdMode !== "rel" && thresholdMode !== "abs") {
-      throw new Error(`${name}: expected thresholdMode "rel" or "abs", got ${String(thresholdMode)}`);
+      throw plainError`${name}: expected thresholdMode "rel" or "abs", got ${thresholdMode}`;
     }
     checkOption(name, "patience", patience, 0);
     checkOption(name, "cooldown", cooldown, 0);
@@ -59,7 +60,7 @@ export class ReduceLROnPlateau {
     checkOption(name, "eps", eps);
     const groups = optimizer.paramGroups.length;
     if (Array.isArray(minLr) && minLr.length !== groups) {
-      throw new RangeError(`${name}: expected ${groups} minLr, got ${minLr.length}`);
+      throw rangeError`${name}: expected ${groups} minLr, got ${minLr.length}`;
     }
     this.optimizer = optimizer;
     this.mode = mode;
@@ -87,7 +88,7 @@ export class ReduceLROnPlateau {
   step(metric: number | Tensor): void {
     const value = typeof metric === "number" ? metric : metric?.item?.();
     if (typeof value !== "number") {
-      throw new TypeError(`ReduceLROnPlateau: expected the metric as a number or a Tensor, got ${String(metric)}`);
+      throw typeError`ReduceLROnPlateau: expected the metric as a number or a Tensor, got ${metric}`;
     }
     this.lastEpoch++;
     if (this.#better(value)) {

@@ -1,4 +1,5 @@
 // Learning rate schedulers: the base class, and those whose rate follows from the epoch alone.
+import { plainError, rangeError, typeError } from "../check.ts";
 import { Optimizer, snake } from "./optimizer.ts";
 
 /** What a scheduler changes of a parameter group. */
@@ -23,7 +24,7 @@ export interface SchedulerOptions {
 /** @throws TypeError unless `optimizer` is one. */
 export function checkOptimizer(optimizer: unknown, owner: string): void {
   if (!(optimizer instanceof Optimizer)) {
-    throw new TypeError(`${owner}: expected an optimizer, got ${optimizer === null ? "null" : typeof optimizer}`);
+    throw typeError`${owner}: expected an optimizer, got ${optimizer}`;
   }
 }
 
@@ -32,7 +33,7 @@ export function checkOption(owner: string, name: string, value: unknown, least?:
   const fits = least === undefined ? Number.isFinite(value) : Number.isInteger(value) && (value as number) >= least;
   if (!fits) {
     const wanted = least === undefined ? "a number" : `an integer >= ${least}`;
-    throw new RangeError(`${owner}: expected ${name} to be ${wanted}, got ${String(value)}`);
+    throw rangeError`${owner}: expected ${name} to be ${wanted}, got ${value}`;
   }
 }
 
@@ -51,7 +52,7 @@ export function fieldsOf(scheduler: object): Record<string, unknown> {
 /** Sets the fields that `fieldsOf` gave; leaves others alone. @throws TypeError unless `state` is an object. */
 export function setFields(scheduler: object, state: unknown): void {
   if (typeof state !== "object" || state === null) {
-    throw new TypeError(`loadStateDict: expected an object as stateDict() gives it, got ${String(state)}`);
+    throw typeError`loadStateDict: expected an object as stateDict() gives it, got ${state}`;
   }
   for (const key of Object.keys(scheduler)) {
     const name = PRIVATE[key] ?? snake(key);
@@ -83,9 +84,7 @@ export abstract class LRScheduler {
     for (const [i, group] of optimizer.paramGroups.entries()) {
       if (lastEpoch === -1) group.initialLr ??= group.lr;
       else if (group.initialLr === undefined) {
-        throw new Error(
-          `${name}: initialLr is not specified in paramGroups[${i}], but needed to resume at ${lastEpoch}`,
-        );
+        throw plainError`${name}: paramGroups[${i}] lacks the initialLr to resume at ${lastEpoch}`;
       }
     }
     this.baseLrs = optimizer.paramGroups.map((group) => group.initialLr as number);
@@ -163,7 +162,7 @@ export class MultiStepLR extends LRScheduler {
     { gamma = 0.1, ...rest }: SchedulerOptions & { gamma?: number } = {},
   ) {
     super(optimizer, rest);
-    if (!Array.isArray(milestones)) throw new TypeError("MultiStepLR: expected milestones as an array of epochs");
+    if (!Array.isArray(milestones)) throw typeError`MultiStepLR: expected milestones as an array of epochs`;
     for (const m of milestones) checkOption("MultiStepLR", "each milestone", m, 0);
     checkOption("MultiStepLR", "gamma", gamma);
     this.milestones = [...milestones];
@@ -217,10 +216,10 @@ export class LinearLR extends LRScheduler {
   ) {
     super(optimizer, rest);
     if (!(startFactor > 0 && startFactor <= 1)) {
-      throw new RangeError(`LinearLR: expected 0 < startFactor <= 1, got ${String(startFactor)}`);
+      throw rangeError`LinearLR: expected 0 < startFactor <= 1, got ${startFactor}`;
     }
     if (!(endFactor >= 0 && endFactor <= 1)) {
-      throw new RangeError(`LinearLR: expected 0 <= endFactor <= 1, got ${String(endFactor)}`);
+      throw rangeError`LinearLR: expected 0 <= endFactor <= 1, got ${endFactor}`;
     }
     checkOption("LinearLR", "totalIters", totalIters, 1);
     this.startFactor = startFactor;

@@ -1,4 +1,5 @@
 // Stochastic gradient descent.
+import { plainError, rangeError } from "../check.ts";
 import type { Tensor } from "../tensor.ts";
 import { type Address, kernels } from "../wasm/index.ts";
 import {
@@ -53,10 +54,10 @@ export class SGD extends Optimizer<SGDOptions> {
     checkHyper(this.name, "momentum value", o.momentum);
     checkHyper(this.name, "weight_decay value", o.weightDecay);
     if (typeof o.dampening !== "number" || Number.isNaN(o.dampening)) {
-      throw new RangeError(`${this.name}: invalid dampening value: ${String(o.dampening)}; expected a number`);
+      throw rangeError`${this.name}: invalid dampening value: ${o.dampening}; expected a number`;
     }
     if (o.nesterov && (o.momentum <= 0 || o.dampening !== 0)) {
-      throw new Error(`${this.name}: Nesterov momentum requires a momentum and zero dampening`);
+      throw plainError`${this.name}: Nesterov momentum requires a momentum and zero dampening`;
     }
   }
 

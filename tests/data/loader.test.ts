@@ -292,40 +292,25 @@ describe("DataLoader", () => {
   });
 
   it.each([
-    [() => new DataLoader(wrong(null)), "DataLoader: expected a dataset with a length and get(index), got null"],
+    [() => new DataLoader(wrong(null)), "DataLoader: expected a dataset with length and get(index), got null"],
     [
       () => new DataLoader(wrong({ length: 3 })),
-      "DataLoader: expected a dataset with a length and get(index), got object",
+      "DataLoader: expected a dataset with length and get(index), got an object",
     ],
-    [
-      () => new DataLoader([1], { batchSize: 0 }),
-      "DataLoader: batchSize should be a positive integer value, but got 0",
-    ],
-    [
-      () => new DataLoader([1], { batchSize: 1.5 }),
-      "DataLoader: batchSize should be a positive integer value, but got 1.5",
-    ],
-    [
-      () => new DataLoader([1], { batchSize: -2 }),
-      "DataLoader: batchSize should be a positive integer value, but got -2",
-    ],
+    [() => new DataLoader([1], { batchSize: 0 }), "DataLoader: expected batchSize to be a positive integer, got 0"],
+    [() => new DataLoader([1], { batchSize: 1.5 }), "DataLoader: expected batchSize to be a positive integer, got 1.5"],
+    [() => new DataLoader([1], { batchSize: -2 }), "DataLoader: expected batchSize to be a positive integer, got -2"],
     [() => new DataLoader([1], { shuffle: wrong(1) }), "DataLoader: expected shuffle to be a boolean, got 1"],
-    [() => new DataLoader([], { shuffle: true }), "DataLoader: a dataset without samples cannot be shuffled"],
-    [
-      () => new DataLoader([1], { generator: wrong(1) }),
-      "DataLoader: expected generator to be a Generator, got number",
-    ],
-    [() => new DataLoader([1], { collateFn: wrong(1) }), "DataLoader: expected collateFn to be a function, got number"],
+    [() => new DataLoader([], { shuffle: true }), "DataLoader: nothing to shuffle"],
+    [() => new DataLoader([1], { generator: wrong(1) }), "DataLoader: expected generator to be a Generator, got 1"],
+    [() => new DataLoader([1], { collateFn: wrong(1) }), "DataLoader: expected collateFn to be a function, got 1"],
     [() => new TensorDataset(), "TensorDataset: expected at least one tensor"],
-    [
-      () => new TensorDataset(zeros(3), zeros(2, 3)),
-      "TensorDataset: size mismatch between tensors: first dims of [3] and [2, 3] differ",
-    ],
-    [() => new TensorDataset(wrong([1])), "TensorDataset: expected Tensors, got object"],
+    [() => new TensorDataset(zeros(3), zeros(2, 3)), "TensorDataset: size mismatch between tensors: [[3], [2, 3]]"],
+    [() => new TensorDataset(wrong([1])), "TensorDataset: expected Tensors, got [1]"],
     [() => new TensorDataset(tensor(1)), "TensorDataset: a scalar has no samples"],
     [() => defaultCollate([]), "collate: expected an array of at least one sample"],
-    [() => defaultCollate([undefined]), "collate: a batch must contain tensors, numbers"],
-    [() => defaultCollate([[1, 2], [3]]), "collate: each element of a batch should be of equal size, 2"],
+    [() => defaultCollate([undefined]), "collate: expected tensors, numbers, texts, arrays or objects, got undefined"],
+    [() => defaultCollate([[1, 2], [3]]), "collate: expected arrays of one length, 2"],
   ] as const)("%# %s", (fn, message) => {
     expect(fn).toThrow(message);
   });
@@ -350,9 +335,9 @@ describe("parts of a dataset", () => {
 
   it("reject lengths and indices that do not fit", () => {
     const data = new TensorDataset(arange(10));
-    expect(() => randomSplit(data, [3, 3])).toThrow("does not equal the length of the input dataset, 10");
-    expect(() => randomSplit(data, [-1, 11])).toThrow("does not equal the length of the input dataset, 10");
+    expect(() => randomSplit(data, [3, 3])).toThrow("randomSplit: expected lengths that sum to 10, got");
+    expect(() => randomSplit(data, [-1, 11])).toThrow("randomSplit: expected lengths that sum to 10, got");
     expect(() => randomSplit(data, wrong(3))).toThrow("randomSplit: expected lengths as an array, got 3");
-    expect(() => new Subset(data, [10])).toThrow("Subset: index 10 is out of range for a dataset of 10 samples");
+    expect(() => new Subset(data, [10])).toThrow("Subset: index 10 is out of range for 10 samples");
   });
 });

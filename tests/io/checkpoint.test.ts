@@ -287,7 +287,7 @@ describe("loadCheckpoint", () => {
       [{ ...other, model: new nn.Linear(3, 2, { bias: false }) }, /model\.bias is missing/],
       [{ ...other, model: new nn.Sequential(new nn.Linear(3, 2)) }, /model\.weight is missing/],
       [{ ...other, optimizer: wideOptimizer }, /exp_avg of parameter 0 has the shape \[2, 4\]/],
-      [{ ...other, optimizer: new optim.SGD([tensor([1])]) }, /doesn't match the size of optimizer's group/],
+      [{ ...other, optimizer: new optim.SGD([tensor([1])]) }, /expected 2 params in the optimizer's group/],
       [{ ...other, scheduler: plateau }, /the state of scheduler does not fit: scheduler\./],
       [
         { model: other.model, scheduler: other.scheduler },
@@ -327,11 +327,11 @@ describe("loadCheckpoint", () => {
     const file = (tree: string) => saveSafetensors({ x: tensor([1]) }, { metadata: { lanegrad_checkpoint: tree } });
     const before = snapshot(run);
     const bad: [Uint8Array, RegExp][] = [
-      [saveSafetensors(run.model.stateDict()), /is no checkpoint of saveCheckpoint/],
-      [file("{"), /its description is not JSON/],
-      [file("null"), /lacks its states or values/],
-      [file('{"states":{}}'), /lacks its states or values/],
-      [file('{"states":[],"values":{}}'), /lacks its states or values/],
+      [saveSafetensors(run.model.stateDict()), /the file is no checkpoint/],
+      [file("{"), /damaged: no JSON/],
+      [file("null"), /damaged: no states or values/],
+      [file('{"states":{}}'), /damaged: no states or values/],
+      [file('{"states":[],"values":{}}'), /damaged: no states or values/],
       [file('{"states":{"model":{"$tensor":"y"}},"values":{}}'), /lacks the tensor y/],
       [file('{"states":{"model":{"$tensor":"toString"}},"values":{}}'), /lacks the tensor toString/],
       [file('{"states":{"__proto__":{}},"values":{}}'), /holds the name __proto__/],
@@ -340,7 +340,7 @@ describe("loadCheckpoint", () => {
       [file('{"states":{"model":3},"values":{}}'), /model is number, expected object/],
       [file('{"states":{"model":{"weight":1,"bias":2}},"values":{}}'), /model\.weight is number, expected object/],
       [file('{"states":{"$rng":{"$tensor":"x"}},"values":{}}'), /holds no model; it holds no state/],
-      [saveCheckpoint(run).subarray(0, 500), /truncated/],
+      [saveCheckpoint(run).subarray(0, 500), /only \d+ follow/],
     ];
     for (const [bytes, message] of bad) {
       const live = memory().liveBytes;

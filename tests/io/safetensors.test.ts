@@ -105,10 +105,10 @@ describe("loadSafetensors", () => {
   });
 
   it.each<[string, Uint8Array, RegExp]>([
-    ["an empty file", new Uint8Array(0), /0 bytes, fewer than its length field/],
-    ["half a length", new Uint8Array(7), /7 bytes, fewer/],
+    ["an empty file", new Uint8Array(0), /only 0 bytes/],
+    ["half a length", new Uint8Array(7), /only 7 bytes/],
     ["a length of nothing", new Uint8Array(8), /does not begin with \{/],
-    ["a huge length", new Uint8Array(8).fill(255), /claims \d+ bytes; at most 100000000/],
+    ["a huge length", new Uint8Array(8).fill(255), /claims \d+ bytes, at most 100000000/],
     ["a length past the end", file("{}").subarray(0, 9), /claims 2 bytes, but only 1 follow/],
     ["no JSON", file("hello"), /does not begin with \{/],
     ["a list", file("[]"), /does not begin with \{/],
@@ -186,16 +186,20 @@ describe("loadSafetensors", () => {
     ["metadata twice", file('{"__metadata__":{},"__metadata__":{}}'), /"__metadata__" appears twice/],
     ["metadata that is no text", file('{"__metadata__":{"a":1}}'), /expected ", got "1"/],
     ["metadata with a prototype", file('{"__metadata__":{"__proto__":"x"}}'), /__proto__.*prototype/],
-    ["a bool of 2", Uint8Array.of(...file(`{"a":${entry("BOOL", [1], 0, 1)}}`), 2), /element 0 of a is 2, but BOOL/],
+    [
+      "a bool of 2",
+      Uint8Array.of(...file(`{"a":${entry("BOOL", [1], 0, 1)}}`), 2),
+      /element 0 of a, 2, does not fit: expected 0 to 1/,
+    ],
     [
       "an int64 past int32",
       Uint8Array.of(...file(`{"a":${entry("I64", [1], 0, 8)}}`), 0, 0, 0, 128, 0, 0, 0, 0),
-      /element 0 of a is 2147483648, but I64 is read as int32/,
+      /element 0 of a, 2147483648, does not fit/,
     ],
     [
       "a uint32 past int32",
       Uint8Array.of(...file(`{"a":${entry("U32", [1], 0, 4)}}`), 0, 0, 0, 128),
-      /element 0 of a is 2147483648, but U32/,
+      /element 0 of a, 2147483648, does not fit/,
     ],
   ])("refuses %s", (_, bytes, message) => {
     const before = memory();
@@ -305,7 +309,7 @@ describe("saveSafetensors", () => {
       [named("__metadata__"), undefined, /"__metadata__" is reserved/],
       [named("\ud800"), undefined, /not well-formed/],
       [{ x }, null, /expected metadata to be an object/],
-      [{ x }, { epoch: 3 }, /expected the metadata epoch to be well-formed text, got number/],
+      [{ x }, { epoch: 3 }, /expected the metadata epoch to be well-formed text, got 3/],
       [{ x }, { text: "\udfff" }, /expected the metadata text to be well-formed text/],
     ];
     for (const [state, metadata, message] of bad) {

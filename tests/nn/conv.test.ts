@@ -88,16 +88,13 @@ describe("Conv2d names what does not fit", () => {
     ["Conv2d: expected inChannels to be a non-negative integer, got -1", () => new nn.Conv2d(-1, 2, 3)],
     ["Conv2d: expected outChannels to be a non-negative integer, got 2.5", () => new nn.Conv2d(1, 2.5, 3)],
     ["Conv2d: expected groups to be a positive integer, got 0", () => new nn.Conv2d(1, 2, 3, { groups: 0 })],
-    ["Conv2d: inChannels must be divisible by groups, got 3 and 2", () => new nn.Conv2d(3, 2, 3, { groups: 2 })],
-    ["Conv2d: outChannels must be divisible by groups, got 3 and 2", () => new nn.Conv2d(2, 3, 3, { groups: 2 })],
+    ["Conv2d: inChannels 3 must be divisible by groups 2", () => new nn.Conv2d(3, 2, 3, { groups: 2 })],
+    ["Conv2d: outChannels 3 must be divisible by groups 2", () => new nn.Conv2d(2, 3, 3, { groups: 2 })],
     [
-      'Conv2d: invalid padding "full", should be one of "valid", "same"',
+      'Conv2d: expected padding to be "same", "valid" or integers, got full',
       () => new nn.Conv2d(1, 2, 3, { padding: "full" as "same" }),
     ],
-    [
-      'Conv2d: padding "same" is not supported for strided convolutions',
-      () => new nn.Conv2d(1, 2, 3, { padding: "same", stride: 2 }),
-    ],
+    ['Conv2d: padding "same" wants a stride of 1', () => new nn.Conv2d(1, 2, 3, { padding: "same", stride: 2 })],
     [
       "Conv2d: paddingMode must be one of zeros, reflect, replicate, circular, but got mirror",
       () => new nn.Conv2d(1, 2, 3, { paddingMode: "mirror" as "zeros" }),
@@ -129,7 +126,10 @@ describe("Conv2d names what does not fit", () => {
       () => new nn.Conv2d(1, 2, 1, { padding: -1 }).forward(zeros([1, 1, 4, 4])),
     ],
     ["conv2d: expected a kernel greater than zero", () => new nn.Conv2d(1, 2, 0).forward(zeros([1, 1, 4, 4]))],
-    ["to have 2 channels, got 3", () => new nn.Conv2d(2, 2, 1).forward(zeros([1, 3, 4, 4]))],
+    [
+      "conv2d: weight [2, 2, 1, 1] with groups 1 wants 2 channels, got input [1, 3, 4, 4]",
+      () => new nn.Conv2d(2, 2, 1).forward(zeros([1, 3, 4, 4])),
+    ],
     [
       "pad: reflect padding [4, 4] of dim 3 of [1, 1, 4, 4] should be less than its size",
       () => new nn.Conv2d(1, 1, 3, { padding: 4, paddingMode: "reflect" }).forward(zeros([1, 1, 4, 4])),
@@ -139,7 +139,7 @@ describe("Conv2d names what does not fit", () => {
       () => new nn.Conv2d(1, 1, 3, { padding: 5, paddingMode: "circular" }).forward(zeros([1, 1, 4, 4])),
     ],
     [
-      'pad: the mode "reflect" pads',
+      "pad: reflect wants 2 pads for 2 or 3 dims, 4 for 3 or 4 dims, got [1, 1, 1, 1] for [4, 4]",
       () => new nn.Conv2d(1, 1, 3, { padding: 1, paddingMode: "reflect" }).forward(zeros([4, 4])),
     ],
     ["conv2d: expected input to be a Tensor, got undefined", () => new nn.Conv2d(1, 1, 1).forward(undefined as never)],

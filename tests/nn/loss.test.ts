@@ -104,10 +104,10 @@ describe("loss modules", () => {
     );
     expect(() => new nn.HuberLoss({ delta: 0 })).toThrow("HuberLoss: expected delta to be a positive number, got 0");
     expect(() => new nn.CrossEntropyLoss({ labelSmoothing: 1.5 })).toThrow(
-      "CrossEntropyLoss: label_smoothing must be between 0.0 and 1.0. Got: 1.5",
+      "CrossEntropyLoss: label_smoothing has to be between 0 and 1, but got 1.5",
     );
     expect(() => new nn.CrossEntropyLoss({ weight: [1, 2] as unknown as Tensor })).toThrow(
-      "registerBuffer: expected weight to be a Tensor or null, got object",
+      "registerBuffer: expected weight to be a Tensor or null, got [1, 2]",
     );
     expect(() => new nn.KLDivLoss({ logTarget: 1 as unknown as boolean })).toThrow(
       "expected logTarget to be a boolean",

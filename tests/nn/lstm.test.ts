@@ -294,10 +294,26 @@ describe("LSTM", () => {
       "LSTM: expected numLayers to be a positive integer, got 0",
     ],
     ["PyTorch's third argument", () => new nn.LSTM(3, 4, 2 as never), "LSTM: expected an object of options"],
-    ["dropout above 1", () => new nn.LSTM(3, 4, { dropout: 1.5 }), "a number in the range [0, 1], got 1.5"],
-    ["dropout NaN", () => new nn.LSTM(3, 4, { dropout: Number.NaN }), "a number in the range [0, 1], got NaN"],
-    ["dropout true", () => new nn.LSTM(3, 4, { dropout: true as never }), "a number in the range [0, 1], got true"],
-    ["a wide projection", () => new nn.LSTM(3, 4, { projSize: 4 }), "projSize to be smaller than hiddenSize 4, got 4"],
+    [
+      "dropout above 1",
+      () => new nn.LSTM(3, 4, { dropout: 1.5 }),
+      "LSTM: dropout has to be between 0 and 1, but got 1.5",
+    ],
+    [
+      "dropout NaN",
+      () => new nn.LSTM(3, 4, { dropout: Number.NaN }),
+      "LSTM: dropout has to be between 0 and 1, but got NaN",
+    ],
+    [
+      "dropout true",
+      () => new nn.LSTM(3, 4, { dropout: true as never }),
+      "LSTM: dropout has to be between 0 and 1, but got true",
+    ],
+    [
+      "a wide projection",
+      () => new nn.LSTM(3, 4, { projSize: 4 }),
+      "LSTM: expected projSize below hiddenSize 4, got 4",
+    ],
     [
       "a negative projection",
       () => new nn.LSTM(3, 4, { projSize: -1 }),
@@ -312,9 +328,9 @@ describe("LSTM", () => {
   const first = new nn.LSTM(3, 4, { batchFirst: true });
   it.each<[string, () => unknown, string]>([
     ["no input", () => lstm.forward(undefined as never), "lstm: expected input to be a Tensor, got undefined"],
-    ["input of 4 dims", () => lstm.forward(zeros([1, 5, 2, 3])), "expected input of 3 dims, or 2 without a batch"],
-    ["input of 1 dim", () => lstm.forward(zeros([3])), "expected input of 3 dims, or 2 without a batch"],
-    ["input of a wrong width", () => lstm.forward(zeros([5, 2, 7])), "the input size 3, got the shape [5, 2, 7]"],
+    ["input of 4 dims", () => lstm.forward(zeros([1, 5, 2, 3])), "lstm: expected input of 3 or 2 dims, got the shape"],
+    ["input of 1 dim", () => lstm.forward(zeros([3])), "lstm: expected input of 3 or 2 dims, got the shape"],
+    ["input of a wrong width", () => lstm.forward(zeros([5, 2, 7])), "lstm: expected input [..., 3], got [5, 2, 7]"],
     [
       "int32 input",
       () => lstm.forward(zeros([5, 2, 3], { dtype: "int32" })),
@@ -332,12 +348,12 @@ describe("LSTM", () => {
     [
       "unbatched states of a batch",
       () => lstm.forward(zeros([5, 2, 3]), [zeros([2, 4]), zeros([2, 4])]),
-      "for batched input h0 and c0 should be 3-D, got the shapes [2, 4] and [2, 4]",
+      "lstm: for batched input h0 and c0 should be 3-D, got [2, 4] and [2, 4]",
     ],
     [
       "batched states of an unbatched input",
       () => lstm.forward(zeros([5, 3]), [zeros([1, 1, 4]), zeros([1, 1, 4])]),
-      "for unbatched input h0 and c0 should be 2-D, got the shapes [1, 1, 4] and [1, 1, 4]",
+      "lstm: for unbatched input h0 and c0 should be 2-D, got [1, 1, 4] and [1, 1, 4]",
     ],
     [
       "h0 of another batch",
@@ -404,9 +420,9 @@ describe("LSTMCell", () => {
     [
       "input of 3 dims",
       () => cell.forward(zeros([1, 2, 3])),
-      "lstmCell: expected input of 2 dims, or 1 without a batch",
+      "lstmCell: expected input of 2 or 1 dims, got the shape [1, 2, 3]",
     ],
-    ["input of a wrong width", () => cell.forward(zeros([2, 5])), "the input size 3, got the shape [2, 5]"],
+    ["input of a wrong width", () => cell.forward(zeros([2, 5])), "lstmCell: expected input [..., 3], got [2, 5]"],
     [
       "h of another batch",
       () => cell.forward(zeros([2, 3]), [zeros([3, 4]), zeros([2, 4])]),
@@ -420,7 +436,7 @@ describe("LSTMCell", () => {
     [
       "a batched state of one row",
       () => cell.forward(zeros([3]), [zeros([1, 4]), zeros([1, 4])]),
-      "for unbatched input h0 and c0 should be 1-D, got the shapes [1, 4] and [1, 4]",
+      "lstmCell: for unbatched input h0 and c0 should be 1-D, got [1, 4] and [1, 4]",
     ],
     ["no hidden units", () => new nn.LSTMCell(3, 0), "LSTMCell: expected hiddenSize to be a positive integer, got 0"],
     [

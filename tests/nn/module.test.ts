@@ -136,7 +136,7 @@ describe("Module", () => {
       'registerBuffer: expected a name without dots, got "a.b"',
     );
     expect(() => net.registerBuffer("a", 3 as never)).toThrow(
-      "registerBuffer: expected a to be a Tensor or null, got number",
+      "registerBuffer: expected a to be a Tensor or null, got 3",
     );
     net.registerBuffer("none", null);
     expect(Object.keys(net.stateDict())).not.toContain("none");
@@ -163,7 +163,7 @@ describe("Sequential and ModuleList", () => {
   });
 
   it("refuse what is not a module", () => {
-    expect(() => new nn.Sequential(3 as never)).toThrow("Sequential: expected module 0 to be a Module, got number");
+    expect(() => new nn.Sequential(3 as never)).toThrow("Sequential: expected module 0 to be a Module, got 3");
     expect(() => new nn.ModuleList([null as never])).toThrow("ModuleList: expected module 0 to be a Module, got null");
   });
 

@@ -126,11 +126,11 @@ describe("BatchNorm2d", () => {
       "weight should contain 5 elements not 4",
     );
     expect(() => new nn.BatchNorm2d(4).forward(values(1, 4, 1, 1))).toThrow(
-      "Expected more than 1 value per channel when training, got input size [1, 4, 1, 1]",
+      "batchNorm: Expected more than 1 value per channel when training, got [1, 4, 1, 1]",
     );
     expect(new nn.BatchNorm2d(4).eval().forward(values(1, 4, 1, 1)).shape).toEqual([1, 4, 1, 1]);
     expect(() => layer.forward(undefined as unknown as Tensor)).toThrow(
-      "BatchNorm2d: expected the input to be a Tensor, got undefined",
+      "BatchNorm2d: expected input to be a Tensor, got undefined",
     );
     expect(() => layer.forward(zeros([2, 4, 1, 1], { dtype: "int32" }))).toThrow(
       "expected input to be float32, got int32",
@@ -177,10 +177,10 @@ describe("LayerNorm", () => {
   });
   it("names what does not fit", () => {
     expect(() => new nn.LayerNorm(3).forward(values(2, 4))).toThrow(
-      "Given normalized_shape=[3], expected input with shape [*, 3]",
+      "layerNorm: expected input to end in [3], got [2, 4]",
     );
     expect(() => new nn.LayerNorm([]).forward(values(2, 4))).toThrow(
-      "expected normalizedShape to be a size or a non-empty array",
+      "layerNorm: expected normalizedShape to be sizes, got []",
     );
     expect(() => new nn.LayerNorm(-1)).toThrow("LayerNorm: expected sizes to be non-negative integers");
   });

@@ -61,7 +61,7 @@ describe("MaxPool2d", () => {
     ["MaxPool2d: expected an object of options", () => new nn.MaxPool2d(2, null as never)],
     ["maxPool2d: expected kernelSize to be positive, got 0", () => new nn.MaxPool2d(0).forward(zeros([1, 1, 4, 4]))],
     [
-      "maxPool2d: padding should be at most half",
+      "maxPool2d: padding [5, 5] should be at most half of kernelSize [2, 2]",
       () => new nn.MaxPool2d(2, { padding: 5 }).forward(zeros([1, 1, 4, 4])),
     ],
     ["maxPool2d: expected input to be a Tensor, got undefined", () => new nn.MaxPool2d(2).forward(undefined as never)],

@@ -113,7 +113,7 @@ op("where", () => {
   it("names its misuse", () => {
     const before = memory().liveTensors;
     const x = tensor([1, 2]);
-    expect(() => where(x, x, x)).toThrow("where: expected an int32 condition, as comparisons give, got float32");
+    expect(() => where(x, x, x)).toThrow("where: expected an int32 condition, got float32");
     expect(() => where(mask(2), x, undefined as unknown as Operand)).toThrow("where: expected the second operand");
     expect(() => where(mask(3), x, 1)).toThrow("where: shapes [3] and [2] do not broadcast");
     expect(memory().liveTensors - before).toBeLessThan(5);

@@ -185,41 +185,50 @@ describe("conv2d names what does not fit", () => {
   const x = zeros([1, 4, 5, 6]);
   const weight = zeros([2, 4, 3, 3]);
   it.each<[string, () => unknown]>([
-    [
-      "expected a 3-D (unbatched) or 4-D (batched) input, [c, h, w] or [n, c, h, w], got the shape [5, 6]",
-      () => conv2d(zeros([5, 6]), weight),
-    ],
+    ["conv2d: expected input [c, h, w] or [n, c, h, w], got the shape [5, 6]", () => conv2d(zeros([5, 6]), weight)],
     ["got the shape [1, 1, 4, 5, 6]", () => conv2d(zeros([1, 1, 4, 5, 6]), weight)],
     [
-      "expected a 4-D weight [outChannels, inChannels / groups, kh, kw], got [2, 4, 3]",
+      "conv2d: expected weight [outChannels, inChannels / groups, kh, kw], got [2, 4, 3]",
       () => conv2d(x, zeros([2, 4, 3])),
     ],
     [
-      "with groups=1 and weight [2, 3, 3, 3], expected input [1, 4, 5, 6] to have 3 channels, got 4",
+      "conv2d: weight [2, 3, 3, 3] with groups 1 wants 3 channels, got input [1, 4, 5, 6]",
       () => conv2d(x, zeros([2, 3, 3, 3])),
     ],
-    ["expected input [1, 4, 5, 6] to have 8 channels, got 4", () => conv2d(x, weight, { groups: 2 })],
     [
-      "with groups=2, expected the first size of weight [3, 2, 3, 3] to be a positive multiple of 2",
+      "conv2d: weight [2, 4, 3, 3] with groups 2 wants 8 channels, got input [1, 4, 5, 6]",
+      () => conv2d(x, weight, { groups: 2 }),
+    ],
+    [
+      "conv2d: expected the first size of weight [3, 2, 3, 3] to be a multiple of groups 2",
       () => conv2d(x, zeros([3, 2, 3, 3]), { groups: 2 }),
     ],
-    ["to be a positive multiple of 4", () => conv2d(x, zeros([2, 1, 3, 3]), { groups: 4 })],
+    [
+      "conv2d: expected the first size of weight [2, 1, 3, 3] to be a multiple of groups 4",
+      () => conv2d(x, zeros([2, 1, 3, 3]), { groups: 4 }),
+    ],
     ["expected the first size of weight [0, 4, 3, 3]", () => conv2d(x, zeros([0, 4, 3, 3]))],
     ["expected groups to be positive, got 0", () => conv2d(x, weight, { groups: 0 })],
     ["expected groups to be an integer, got 1.5", () => conv2d(x, weight, { groups: 1.5 })],
     ["expected bias of shape [2], got [3]", () => conv2d(x, weight, { bias: zeros([3]) })],
     ["expected bias of shape [2], got [2, 1]", () => conv2d(x, weight, { bias: zeros([2, 1]) })],
-    ["the kernel (3 x 3) can't be greater than the padded input (2 x 6)", () => conv2d(zeros([1, 4, 2, 6]), weight)],
     [
-      "the kernel (5 x 7) can't be greater than the padded input (5 x 6)",
+      "conv2d: the kernel [3, 3] can't be greater than the padded input [2, 6]",
+      () => conv2d(zeros([1, 4, 2, 6]), weight),
+    ],
+    [
+      "conv2d: the kernel [5, 7] can't be greater than the padded input [5, 6]",
       () => conv2d(x, weight, { dilation: [2, 3] }),
     ],
-    ["can't be greater than the padded input (2 x 8)", () => conv2d(zeros([1, 4, 0, 6]), weight, { padding: 1 })],
+    [
+      "conv2d: the kernel [3, 3] can't be greater than the padded input [2, 8]",
+      () => conv2d(zeros([1, 4, 0, 6]), weight, { padding: 1 }),
+    ],
     [
       "expected an input with channels, got the shape [1, 0, 5, 6]",
       () => conv2d(zeros([1, 0, 5, 6]), zeros([2, 0, 3, 3])),
     ],
-    ["expected a kernel greater than zero, got the weight [2, 4, 0, 3]", () => conv2d(x, zeros([2, 4, 0, 3]))],
+    ["conv2d: expected a kernel greater than zero, got weight [2, 4, 0, 3]", () => conv2d(x, zeros([2, 4, 0, 3]))],
     ["expected stride to be positive, got 0", () => conv2d(x, weight, { stride: 0 })],
     ["expected stride to be positive, got [1, -1]", () => conv2d(x, weight, { stride: [1, -1] })],
     ["expected dilation to be positive, got 0", () => conv2d(x, weight, { dilation: 0 })],
@@ -229,11 +238,11 @@ describe("conv2d names what does not fit", () => {
       () => conv2d(x, weight, { stride: [1, 1, 1] as never }),
     ],
     ["expected padding to be an integer or a pair of integers, got 0.5", () => conv2d(x, weight, { padding: 0.5 })],
-    ['invalid padding "full"', () => conv2d(x, weight, { padding: "full" as "same" })],
     [
-      'padding "same" is not supported for strided convolutions, got the stride [2, 2]',
-      () => conv2d(x, weight, { padding: "same", stride: 2 }),
+      'conv2d: expected padding to be "same", "valid" or integers, got full',
+      () => conv2d(x, weight, { padding: "full" as "same" }),
     ],
+    ['conv2d: padding "same" wants a stride of 1, got [2, 2]', () => conv2d(x, weight, { padding: "same", stride: 2 })],
     ["expected input to be a Tensor, got undefined", () => conv2d(undefined as never, weight)],
     ["expected weight to be a Tensor, got undefined", () => conv2d(x, undefined as never)],
     ["expected bias to be a Tensor, got 3", () => conv2d(x, weight, { bias: 3 as never })],

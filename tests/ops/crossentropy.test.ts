@@ -52,7 +52,7 @@ op("crossEntropy", () => {
 
   it("names targets that are no class, before any kernel runs", () => {
     expect(() => F.crossEntropy(x, ints(0, 3))).toThrow(
-      "crossEntropy: Target 3 is out of bounds: expected classes from 0 to 2, or -100 to ignore a place",
+      "crossEntropy: Target 3 is out of bounds: expected 0 to 2, or -100",
     );
     expect(() => F.crossEntropy(x, ints(-1, 0))).toThrow("crossEntropy: Target -1 is out of bounds");
     expect(() => F.crossEntropy(x, ints(0, -100), { ignoreIndex: 1 })).toThrow("Target -100 is out of bounds");
@@ -60,14 +60,12 @@ op("crossEntropy", () => {
   });
   it("names shapes that do not fit", () => {
     expect(() => F.crossEntropy(x, ints(0, 1, 2))).toThrow(
-      "crossEntropy: Expected input batch_size (2) to match target batch_size (3): input [2, 3], target [3]",
+      "crossEntropy: Expected input batch_size (2) to match target batch_size (3)",
     );
     expect(() => F.crossEntropy(scores(2, 3, 4), zeros([2, 5], { dtype: "int32" }))).toThrow(
-      "crossEntropy: expected target of shape [2, 4] for input of shape [2, 3, 4], got [2, 5]",
+      "crossEntropy: expected target of shape [2, 4], got [2, 5]",
     );
-    expect(() => F.crossEntropy(scores(3), ints(1))).toThrow(
-      "expected target of shape [] for input of shape [3], got [1]",
-    );
+    expect(() => F.crossEntropy(scores(3), ints(1))).toThrow("crossEntropy: expected target of shape [], got [1]");
     expect(() => F.crossEntropy(x, tensor(Int32Array.of(1, 0), { shape: [2, 1] }))).toThrow(
       "expected target of shape [2]",
     );
@@ -75,28 +73,29 @@ op("crossEntropy", () => {
       "crossEntropy: expected input of 1 or more dims, got a scalar",
     );
     expect(() => F.crossEntropy(x, ints(0, 1), { weight: zeros([4]) })).toThrow(
-      "weight tensor should be defined either for all 3 classes or no classes but got shape [4]",
+      "crossEntropy: expected weight of shape [3], got [4]",
     );
-    expect(() => F.crossEntropy(x, x, { weight: zeros([3, 1]) })).toThrow("but got shape [3, 1]");
+    expect(() => F.crossEntropy(x, x, { weight: zeros([3, 1]) })).toThrow(
+      "crossEntropy: expected weight of shape [3], got [3, 1]",
+    );
   });
   it("names dtypes and options that do not fit", () => {
     expect(() => F.crossEntropy(x, tensor([0, 1]))).toThrow(
-      "crossEntropy: expected target to hold class indices as int32 of shape [2] or class probabilities as float32 of shape " +
-        "[2, 3], got float32 of shape [2]",
+      "crossEntropy: expected target to be class indices, int32 of shape [2], got float32 of shape",
     );
     expect(() => F.crossEntropy(x, zeros([2, 3], { dtype: "int32" }))).toThrow(
-      "crossEntropy: Expected floating point type for target with class probabilities",
+      "crossEntropy: expected class probabilities to be float32, got int32",
     );
     expect(() => F.crossEntropy(ints(1, 2), ints(1))).toThrow("crossEntropy: expected input to be float32, got int32");
     expect(() => F.crossEntropy(x, x, { ignoreIndex: 1 })).toThrow(
-      "crossEntropy: ignore_index is not supported for floating point target",
+      "crossEntropy: ignoreIndex wants class indices as target",
     );
     expect(() => F.crossEntropy(x, ints(0, 1), { ignoreIndex: 0.5 })).toThrow(
       "expected ignoreIndex to be an integer, got 0.5",
     );
     for (const labelSmoothing of [1.2, -0.1, Number.NaN]) {
       expect(() => F.crossEntropy(x, ints(0, 1), { labelSmoothing })).toThrow(
-        `crossEntropy: label_smoothing must be between 0.0 and 1.0. Got: ${labelSmoothing}`,
+        `crossEntropy: label_smoothing has to be between 0 and 1, but got ${labelSmoothing}`,
       );
     }
     expect(() => F.crossEntropy(x, ints(0, 1), { reduction: "batchmean" as "mean" })).toThrow(
@@ -104,7 +103,7 @@ op("crossEntropy", () => {
     );
     const learned = tensor([1, 1, 1], { requiresGrad: true });
     expect(() => F.crossEntropy(x, ints(0, 1), { weight: learned })).toThrow(
-      "not differentiable with respect to weight",
+      "crossEntropy: weight gets no gradient: pass weight.detach()",
     );
     expect(() => F.crossEntropy(x, undefined as unknown as typeof x)).toThrow("expected target to be a Tensor");
   });
@@ -125,9 +124,9 @@ op("nllLoss", () => {
     }
   });
   it("names what does not fit", () => {
-    expect(() => F.nllLoss(x, ints(0, 3))).toThrow("nllLoss: Target 3 is out of bounds: expected classes from 0 to 2");
+    expect(() => F.nllLoss(x, ints(0, 3))).toThrow("nllLoss: Target 3 is out of bounds: expected 0 to 2, or -100");
     expect(() => F.nllLoss(x, tensor([0, 1]))).toThrow(
-      "nllLoss: expected target to hold class indices as int32 of shape [2], got float32 of shape [2]",
+      "nllLoss: expected target to be class indices, int32 of shape [2], got float32 of shape [2]",
     );
     expect(() => F.nllLoss(x, zeros([2, 3], { dtype: "int32" }))).toThrow("expected target of shape [2]");
     expect(() => F.nllLoss(x, ints(0, 1, 1))).toThrow("nllLoss: Expected input batch_size (2)");

@@ -60,12 +60,10 @@ function finds(name: "max" | "min"): void {
     expect(indices?.requiresGrad).toBe(false);
   });
   it("names what it cannot reduce", () => {
-    expect(() => empty[name]()).toThrow(
-      `${name}: Expected reduction dim to be specified for input.numel() == 0; the shape is [2, 0]`,
-    );
+    expect(() => empty[name]()).toThrow(`${name}: Expected reduction dim to be specified for an empty input [2, 0]`);
     expect(() => empty[name](1)).toThrow(`${name}: Expected reduction dim 1 of [2, 0] to have non-zero size`);
     expect(() => x[name](2)).toThrow(`${name}: dim 2 is out of range`);
-    expect(() => x[name]([0] as unknown as number)).toThrow(`${name}: expected dim to be an integer, got 0`);
+    expect(() => x[name]([0] as unknown as number)).toThrow(`${name}: expected dim to be an integer, got [0]`);
   });
   it("of two tensors is that of their elements", () => {
     const other = tensor([0.5, -0.5, 0]);
@@ -94,7 +92,7 @@ function shares(name: "amax" | "amin"): void {
     gradcheck((a) => a[name]([0, 2]), [leaf([3, 2, 2])], { eps: 1e-3 });
   });
   it("names what it cannot reduce", () => {
-    expect(() => empty[name]()).toThrow(`${name}: Expected reduction dim to be specified for input.numel() == 0`);
+    expect(() => empty[name]()).toThrow(`${name}: Expected reduction dim to be specified for an empty input [2, 0]`);
     expect(() => empty[name]([0, 1])).toThrow(`${name}: Expected reduction dim 1 of [2, 0] to have non-zero size`);
   });
 }
@@ -112,9 +110,9 @@ function locates(name: "argmax" | "argmin"): void {
     expect(leaf([2], { requiresGrad: true })[name]().requiresGrad).toBe(false);
   });
   it("names what it cannot reduce", () => {
-    expect(() => empty[name]()).toThrow(`${name}: Expected reduction dim to be specified for input.numel() == 0`);
+    expect(() => empty[name]()).toThrow(`${name}: Expected reduction dim to be specified for an empty input [2, 0]`);
     expect(() => empty[name](1)).toThrow(`${name}: Expected reduction dim 1 of [2, 0] to have non-zero size`);
-    expect(() => x[name]([0, 1] as unknown as number)).toThrow(`${name}: expected dim to be an integer, got 0,1`);
+    expect(() => x[name]([0, 1] as unknown as number)).toThrow(`${name}: expected dim to be an integer, got [0, 1]`);
   });
 }
 op("argmax", () => locates("argmax"));

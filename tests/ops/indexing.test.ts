@@ -15,9 +15,7 @@ op("indexSelect", () => {
       "indexSelect: index 2 is out of range for dim 0 of [2, 3] of size 2: expected 0 to 1",
     );
     expect(() => x.indexSelect(1, index(-1))).toThrow("indexSelect: index -1 is out of range");
-    expect(() => x.indexSelect(0, index(0).unsqueeze(0))).toThrow(
-      "indexSelect: expected a vector of indices, got the shape [1, 1]",
-    );
+    expect(() => x.indexSelect(0, index(0).unsqueeze(0))).toThrow("indexSelect: expected indices [n], got [1, 1]");
     expect(() => x.indexSelect(0, tensor([1]))).toThrow("indexSelect: expected an int32 index, got float32; use int()");
     expect(() => x.indexSelect(2, index(0))).toThrow("indexSelect: dim 2 is out of range");
     expect(() => scalar.indexSelect(0, index(0, 0))).toThrow("indexSelect: expected one index into a scalar");
@@ -67,9 +65,9 @@ op("gather", () => {
       "gather: index 2 is out of range for dim 0 of [2, 3] of size 2: expected 0 to 1",
     );
     expect(() => x.gather(1, index(0, 2, 1).unsqueeze(1))).toThrow(
-      "gather: the index of shape [3, 1] does not fit the shape [2, 3]: expected 2 dims, none larger than the input's except dim 1",
+      "gather: the index of shape [3, 1] does not fit [2, 3] outside dim 1",
     );
-    expect(() => x.gather(1, index(0))).toThrow("gather: the index of shape [1] does not fit the shape [2, 3]");
+    expect(() => x.gather(1, index(0))).toThrow("gather: the index of shape [1] does not fit [2, 3] outside dim 1");
     expect(() => x.gather(1, leaf([2, 1]))).toThrow("gather: expected an int32 index, got float32; use int()");
   });
   it("takes random positions along any dim", () => {
@@ -133,11 +131,11 @@ op("maskedFill", () => {
   });
   it("names what does not fit", () => {
     expect(() => x.maskedFill(index(1, 0, 1, 0), 9)).toThrow(
-      "maskedFill: shapes [2, 3] and [4] do not broadcast: sizes 3 and 4 at dim -1 differ and neither is 1",
+      "maskedFill: shapes [2, 3] and [4] do not broadcast: 3 and 4 at dim -1 differ",
     );
-    expect(() => x.maskedFill(x, 9)).toThrow("maskedFill: expected an int32 mask of zeros and others");
+    expect(() => x.maskedFill(x, 9)).toThrow("maskedFill: expected an int32 mask, got float32");
     expect(() => x.maskedFill(mask, undefined as unknown as number)).toThrow(
-      "maskedFill: expected a number or a scalar to fill in, got undefined",
+      "maskedFill: expected the value to be a number or a scalar, got undefined",
     );
   });
   it("frees its copies", () => {
@@ -158,7 +156,7 @@ it("maskedFill takes a scalar tensor and brings its gradient to it", () => {
   ]);
   expect(tensor(Int32Array.of(4, 5)).maskedFill(index(1, 0), tensor(1.5)).toArray()).toEqual([1, 5]);
   expect(() => a.maskedFill(index(1, 0, 1), tensor([1]))).toThrow(
-    "maskedFill: expected a number or a scalar to fill in, got the shape [1]",
+    "maskedFill: expected the value to be a number or a scalar, got [1]",
   );
 });
 
@@ -178,7 +176,7 @@ op("oneHot", () => {
       "oneHot: index 3 is out of range for the classes of size 3: expected 0 to 2",
     );
     expect(() => oneHot(index(-1))).toThrow("oneHot: index -1 is out of range");
-    expect(() => oneHot(index())).toThrow("oneHot: the number of classes cannot be told from an empty input");
+    expect(() => oneHot(index())).toThrow("oneHot: an empty input does not tell numClasses");
     expect(() => oneHot(index(0), 0)).toThrow("oneHot: index 0 is out of range for the classes of size 0");
     expect(() => oneHot(index(0), -2)).toThrow("oneHot: expected numClasses to be a positive integer, got -2");
     expect(() => oneHot(tensor([0]), 2)).toThrow("oneHot: expected int32 classes, got float32; use int()");
@@ -199,7 +197,7 @@ function triangle(name: "tril" | "triu", kept: (i: number, j: number, k: number)
     );
   });
   it("names what does not fit", () => {
-    expect(() => leaf([3])[name]()).toThrow(`${name}: expected a matrix or a batch of them, got the shape [3]`);
+    expect(() => leaf([3])[name]()).toThrow(`${name}: expected at least 2 dims, got the shape [3]`);
     expect(() => x[name](0.5)).toThrow(`${name}: expected diagonal to be an integer, got 0.5`);
   });
 }

@@ -55,9 +55,7 @@ op("fill_", () => {
 op("zero_", () => {
   it("changes a parameter inside noGrad only", () => {
     const w = tensor([1, 2], { requiresGrad: true });
-    expect(() => zero_(w)).toThrow(
-      "fill_: a tensor that requires grad (shape [2]) can be changed in place only inside noGrad()",
-    );
+    expect(() => zero_(w)).toThrow("fill_: a tensor that requires grad (shape [2]) changes only inside noGrad()");
     noGrad(() => {
       zero_(w);
     });
@@ -66,7 +64,7 @@ op("zero_", () => {
   it("is an error where the gradient would miss the old values", () => {
     const w = tensor([1, 2], { requiresGrad: true });
     const y = clone(w);
-    expect(() => y.zero_()).toThrow("can be changed in place only inside noGrad()");
+    expect(() => y.zero_()).toThrow("fill_: a tensor that requires grad (shape [2]) changes only inside noGrad()");
   });
 });
 
@@ -88,7 +86,7 @@ op("add_", () => {
   });
   it("refuses a result of another dtype or of a larger shape", () => {
     const x = tensor(Int32Array.of(1, 2));
-    expect(() => x.add_(0.5)).toThrow("add_: the result is float32, which an int32 tensor cannot take; use float()");
+    expect(() => x.add_(0.5)).toThrow("add_: the result is float32, the tensor int32; use float()");
     expect(() => tensor([1, 2]).add_(tensor([[1], [2]]))).toThrow("add_: the shape [2, 2] does not broadcast to [2]");
     expect(() => tensor([1, 2], { requiresGrad: true }).add_(1)).toThrow("add_: a tensor that requires grad");
     expect(x.toArray()).toEqual([1, 2]);

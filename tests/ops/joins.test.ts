@@ -83,7 +83,7 @@ op("repeat", () => {
     expect(y.storage).not.toBe(x.storage);
   });
   it("names wrong counts", () => {
-    expect(() => x.repeat(2)).toThrow("repeat: expected a count for each of the 2 dims of [2, 3], got [2]");
+    expect(() => x.repeat(2)).toThrow("repeat: expected at least 2 counts for [2, 3], got [2]");
     expect(() => x.repeat(-1, 1)).toThrow("repeat: expected non-negative counts, got [-1, 1]");
   });
   it("frees its steps", () => {

@@ -26,14 +26,11 @@ op("linear", () => {
   it("rejects shapes, dtypes and arguments that do not fit", () => {
     const [x, w] = [made([3, 4]), made([2, 4])];
     const cases: [() => Tensor, string][] = [
-      [
-        () => linear(made([3, 5]), w),
-        "linear: expected an input [..., 4] for a weight of shape [2, 4], got the shape [3, 5]",
-      ],
-      [() => linear(made([]), w), "linear: expected an input [..., 4] for a weight of shape [2, 4], got the shape []"],
-      [() => linear(x, made([1, 2, 4])), "linear: expected a weight [out, in] or [in], got the shape [1, 2, 4]"],
-      [() => linear(x, w, made([3])), "linear: expected a bias of shape [2], got the shape [3]"],
-      [() => linear(x, made([4]), made([1])), "linear: expected a bias of shape [], got the shape [1]"],
+      [() => linear(made([3, 5]), w), "linear: expected input [..., 4] for weight [2, 4], got [3, 5]"],
+      [() => linear(made([]), w), "linear: expected input [..., 4] for weight [2, 4], got []"],
+      [() => linear(x, made([1, 2, 4])), "linear: expected weight [out, in] or [in], got [1, 2, 4]"],
+      [() => linear(x, w, made([3])), "linear: expected bias of shape [2], got [3]"],
+      [() => linear(x, made([4]), made([1])), "linear: expected bias of shape [], got [1]"],
       [() => linear(x, undefined as unknown as Tensor), "linear: expected weight to be a Tensor, got undefined"],
       [() => linear(x, w, 3 as unknown as Tensor), "linear: expected bias to be a Tensor, got 3"],
       [() => linear(tensor([[1, 2, 3, 4]], { dtype: "int32" }), w), "linear: expected input to be float32, got int32"],

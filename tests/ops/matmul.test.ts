@@ -168,7 +168,7 @@ op("matmul", () => {
   it.each([
     [[2, 3], [4, 5], "matmul: the inner sizes of [2, 3] and [4, 5] differ: expected [..., n, k] x [..., k, m]"],
     [[3], [4], "matmul: the inner sizes of [3] and [4] differ"],
-    [[], [4], "matmul: expected tensors of at least 1 dim, got the shapes [] and [4]"],
+    [[], [4], "matmul: expected tensors of at least 1 dim, got [] and [4]"],
     [[2, 2, 3], [3, 3, 2], "matmul: shapes [2] and [3] do not broadcast"],
   ])("rejects %j x %j", (a, b, message) => {
     expect(() => matmul(made(a), made(b))).toThrow(message);
@@ -181,7 +181,7 @@ op("matmul", () => {
     );
     expect(() => matmul(3 as unknown as Tensor, x)).toThrow("matmul: expected input to be a Tensor, got 3");
     const ints = tensor([[1, 2]], { dtype: "int32" });
-    expect(() => matmul(ints, x)).toThrow("matmul: expected both tensors to have one dtype, got int32 and float32");
+    expect(() => matmul(ints, x)).toThrow("matmul: expected tensors of one dtype, got int32 and float32");
     const freed = made([2, 2]);
     freed.dispose();
     expect(() => matmul(x, freed)).toThrow("matmul: this tensor of shape [2, 2] was freed");

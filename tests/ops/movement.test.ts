@@ -19,9 +19,7 @@ op("reshape", () => {
     expect(tensor(Int32Array.of(1, 2, 3, 4)).reshape(2, -1).dtype).toBe("int32");
   });
   it("names shapes that do not fit", () => {
-    expect(() => x.reshape(4, -1)).toThrow(
-      "reshape: the shape [4, -1] does not fit the 6 elements of the shape [2, 3]",
-    );
+    expect(() => x.reshape(4, -1)).toThrow("reshape: the shape [4, -1] does not fit the 6 elements of [2, 3]");
     expect(() => x.reshape(5)).toThrow("reshape: the shape [5] does not fit the 6 elements");
     expect(() => x.reshape(-1, -1)).toThrow("reshape: only one size can be -1, got [-1, -1]");
     expect(() => x.reshape(3, -2)).toThrow("reshape: expected sizes of at least 0, or one -1, got [3, -2]");
@@ -43,10 +41,9 @@ op("reshape", () => {
 op("view", () => {
   it("says why strides do not allow it, and what to use", () => {
     expect(() => x.t().view(6)).toThrow(
-      "view: the shape [6] is not compatible with the shape [3, 2] and strides [1, 3] of the input: " +
-        "at least one dim spans two separate runs of memory; use reshape() instead",
+      "view: the shape [6] is not compatible with [3, 2] of strides [1, 3]; use reshape()",
     );
-    expect(() => x.view(5)).toThrow("view: the shape [5] does not fit the 6 elements of the shape [2, 3]");
+    expect(() => x.view(5)).toThrow("view: the shape [5] does not fit the 6 elements of [2, 3]");
   });
   it("sees changes of what it views", () => {
     const base = leaf([4]);
@@ -68,13 +65,13 @@ op("view", () => {
 op("flatten", () => {
   it("rejects a start after the end and dims out of range", () => {
     expect(() => x.flatten(1, 0)).toThrow("flatten: startDim 1 comes after endDim 0");
-    expect(() => x.flatten(0, 2)).toThrow("flatten: dim 2 is out of range: expected -2 to 1 for a tensor of 2 dims");
+    expect(() => x.flatten(0, 2)).toThrow("flatten: dim 2 is out of range: expected -2 to 1");
   });
 });
 
 op("unflatten", () => {
   it("names sizes that do not multiply to the dim", () => {
-    expect(() => x.unflatten(1, [2, 2])).toThrow("unflatten: the sizes [2, 2] do not multiply to 3, the size of dim 1");
+    expect(() => x.unflatten(1, [2, 2])).toThrow("unflatten: the sizes [2, 2] do not multiply to 3");
     expect(() => x.unflatten(1, [2, -1])).toThrow("unflatten: the sizes [2, -1] do not multiply to 3");
     expect(() => x.unflatten(1, [])).toThrow("unflatten: expected sizes as a non-empty array");
   });
@@ -105,7 +102,7 @@ op("permute", () => {
     expect(x.permute(1, 0).strides).toEqual([1, 3]);
   });
   it("wants every dim once", () => {
-    expect(() => x.permute(0)).toThrow("permute: expected 2 dims for the shape [2, 3], got [0]");
+    expect(() => x.permute(0)).toThrow("permute: expected 2 dims for [2, 3], got [0]");
     expect(() => x.permute(0, 0)).toThrow("permute: a dim appears twice in [0, 0]");
     expect(() => x.permute(0, -2)).toThrow("permute: a dim appears twice in [0, -2]");
     expect(() => x.permute(0, 2)).toThrow("permute: dim 2 is out of range");
@@ -131,13 +128,13 @@ op("swapaxes", () => {
 
 op("t", () => {
   it("wants at most two dims", () => {
-    expect(() => leaf([2, 2, 2]).t()).toThrow("t: expected at most 2 dims, got the shape [2, 2, 2]; use transpose()");
+    expect(() => leaf([2, 2, 2]).t()).toThrow("t: expected at most 2 dims, got [2, 2, 2]; use transpose()");
   });
 });
 
 op("movedim", () => {
   it("wants as many targets as sources", () => {
-    const message = "movedim: expected as many distinct dims to move from as to";
+    const message = "movedim: expected as many distinct dims from as to";
     expect(() => x.movedim([0], [1, 0])).toThrow(message);
     expect(() => x.movedim([0, 0], [1, 0])).toThrow(message);
     expect(() => x.movedim(0, 3)).toThrow("movedim: dim 3 is out of range");
@@ -146,10 +143,8 @@ op("movedim", () => {
 
 op("expand", () => {
   it("names the dim that does not expand", () => {
-    expect(() => x.expand(2, 4)).toThrow(
-      "expand: the shape [2, 3] does not expand to [2, 4]: dim 1 has size 3, and only size 1 expands",
-    );
-    expect(() => x.expand(3)).toThrow("expand: expected at least the 2 sizes of the shape [2, 3], got [3]");
+    expect(() => x.expand(2, 4)).toThrow("expand: the shape [2, 3] does not expand to [2, 4] at dim 1");
+    expect(() => x.expand(3)).toThrow("expand: expected at least 2 sizes for [2, 3], got [3]");
     expect(() => x.expand(-1, 2, 3)).toThrow("expand: the size -1 of dim 0 in [-1, 2, 3] is not allowed there");
     expect(() => leaf([1, 3]).expand(-2, 3)).toThrow("expand: the size -2 of dim 0");
     expect(() => leaf([0, 3]).expand(1, 3)).toThrow("expand: the shape [0, 3] does not expand to [1, 3]");
@@ -173,7 +168,7 @@ op("expand", () => {
 op("expandAs", () => {
   it("takes the shape of another tensor", () => {
     expect(leaf([3]).expandAs(x).shape).toEqual([2, 3]);
-    expect(() => x.expandAs(leaf([4]))).toThrow("expandAs: expected at least the 2 sizes of the shape [2, 3], got [4]");
+    expect(() => x.expandAs(leaf([4]))).toThrow("expandAs: expected at least 2 sizes for [2, 3], got [4]");
     expect(() => x.expandAs(undefined as unknown as Tensor)).toThrow(
       "expandAs: expected other to be a Tensor, got undefined",
     );

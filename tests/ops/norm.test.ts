@@ -77,7 +77,7 @@ op("batchNorm", () => {
     expect(() => F.batchNorm(x)).toThrow("batchNorm: running_mean must be defined in evaluation mode");
     expect(() => F.batchNorm(x, zeros([3]))).toThrow("batchNorm: running_var must be defined in evaluation mode");
     expect(() => F.batchNorm(values(1, 3, 1, 1), null, null, { training: true })).toThrow(
-      "batchNorm: Expected more than 1 value per channel when training, got input size [1, 3, 1, 1]",
+      "batchNorm: Expected more than 1 value per channel when training, got [1, 3, 1, 1]",
     );
     expect(() => F.batchNorm(zeros([2, 3], { dtype: "int32" }), zeros([3]), ones([3]))).toThrow(
       "batchNorm: expected input to be float32, got int32",
@@ -106,15 +106,11 @@ op("layerNorm", () => {
     gradcheck((x, w) => F.layerNorm(x, [2, 3], { weight: w }), [values(2, 2, 3), values(2, 3)], tolerance);
   });
   it("names what does not fit", () => {
-    expect(() => F.layerNorm(values(2, 4), 3)).toThrow(
-      "layerNorm: Given normalized_shape=[3], expected input with shape [*, 3], but got input of size [2, 4]",
-    );
-    expect(() => F.layerNorm(values(4), [2, 4])).toThrow("layerNorm: Given normalized_shape=[2, 4]");
-    expect(() => F.layerNorm(values(2, 3), [])).toThrow(
-      "layerNorm: expected normalizedShape to be a size or a non-empty array",
-    );
+    expect(() => F.layerNorm(values(2, 4), 3)).toThrow("layerNorm: expected input to end in [3], got [2, 4]");
+    expect(() => F.layerNorm(values(4), [2, 4])).toThrow("layerNorm: expected input to end in [2, 4], got [4]");
+    expect(() => F.layerNorm(values(2, 3), [])).toThrow("layerNorm: expected normalizedShape to be sizes, got []");
     expect(() => F.layerNorm(values(2, 3), 3, { weight: ones([2]) })).toThrow(
-      "layerNorm: expected weight of the normalized shape [3], got [2]",
+      "layerNorm: expected weight of shape [3], got [2]",
     );
   });
   it("frees what it made", () => {
@@ -132,11 +128,11 @@ op("groupNorm", () => {
   });
   it("names what does not fit", () => {
     expect(() => F.groupNorm(values(2, 4), 3)).toThrow(
-      "groupNorm: Expected number of channels in input to be divisible by num_groups, but got input of shape [2, 4] and num_groups=3",
+      "groupNorm: the channels of [2, 4] must be divisible by 3 groups",
     );
     expect(() => F.groupNorm(values(4), 2)).toThrow("groupNorm: expected input of at least 2 dims, got the shape [4]");
     expect(() => F.groupNorm(values(1, 2), 2)).toThrow(
-      "groupNorm: Expected more than 1 value per channel when training, got input size [1, 2]",
+      "groupNorm: Expected more than 1 value per channel when training, got [1, 2]",
     );
     expect(() => F.groupNorm(values(2, 4), 2, { bias: ones([3]) })).toThrow(
       "groupNorm: bias should contain 4 elements not 3",

@@ -78,10 +78,13 @@ describe("pad names what does not fit", () => {
     ["expected an even number of at most 8 for [1, 1, 3, 4], got [1]", () => pad(x, [1])],
     ["expected an even number of at most 2 for [3], got [1, 1, 1, 1]", () => pad(zeros([3]), [1, 1, 1, 1])],
     [
-      'the mode "reflect" pads one dim of 2-D and 3-D or two dims of 3-D and 4-D tensors',
+      "pad: reflect wants 2 pads for 2 or 3 dims, 4 for 3 or 4 dims, got [1, 1] for [1, 1, 3, 4]",
       () => pad(x, [1, 1], { mode: "reflect" }),
     ],
-    ['the mode "replicate" pads', () => pad(zeros([3, 3]), [1, 1, 1, 1], { mode: "replicate" })],
+    [
+      "pad: replicate wants 2 pads for 2 or 3 dims, 4 for 3 or 4 dims, got [1, 1, 1, 1] for [3, 3]",
+      () => pad(zeros([3, 3]), [1, 1, 1, 1], { mode: "replicate" }),
+    ],
     ['the mode "circular" takes no value, got 1', () => pad(x, [1, 1, 1, 1], { mode: "circular", value: 1 })],
     [
       "expected the mode to be one of constant, reflect, replicate, circular, got mirror",

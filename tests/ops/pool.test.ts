@@ -124,7 +124,7 @@ op("maxPool2d", () => {
 describe("maxPool2d names what does not fit", () => {
   const x = zeros([1, 1, 4, 4]);
   it.each<[string, () => unknown]>([
-    ["expected a 3-D (unbatched) or 4-D (batched) input", () => maxPool2d(zeros([4, 4]), 2)],
+    ["maxPool2d: expected input [c, h, w] or [n, c, h, w], got the shape [4, 4]", () => maxPool2d(zeros([4, 4]), 2)],
     ["got the shape [1, 1, 1, 4, 4]", () => maxPool2d(zeros([1, 1, 1, 4, 4]), 2)],
     ["only the batch may be empty, got the shape [1, 0, 4, 4]", () => maxPool2d(zeros([1, 0, 4, 4]), 2)],
     ["only the batch may be empty, got the shape [0, 4, 4]", () => maxPool2d(zeros([0, 4, 4]), 2)],
@@ -134,12 +134,12 @@ describe("maxPool2d names what does not fit", () => {
     ["expected stride to be positive, got 0", () => maxPool2d(x, 2, { stride: 0 })],
     ["expected dilation to be positive, got 0", () => maxPool2d(x, 2, { dilation: 0 })],
     ["expected padding to be non-negative, got -1", () => maxPool2d(x, 2, { padding: -1 })],
+    ["maxPool2d: padding [2, 2] should be at most half of kernelSize [3, 3]", () => maxPool2d(x, 3, { padding: 2 })],
     [
-      "padding should be at most half of the kernel size, got padding [2, 2] and kernelSize [3, 3]",
-      () => maxPool2d(x, 3, { padding: 2 }),
+      "maxPool2d: padding [1, 1] should be at most half of kernelSize [2, 1]",
+      () => maxPool2d(x, [2, 1], { padding: 1 }),
     ],
-    ["at most half of the kernel size", () => maxPool2d(x, [2, 1], { padding: 1 })],
-    ["the output of input [1, 1, 4, 4] and kernelSize [5, 5] would be 0 x 0: too small", () => maxPool2d(x, 5)],
+    ["maxPool2d: kernelSize [5, 5] is too large for [1, 1, 4, 4]", () => maxPool2d(x, 5)],
     [
       "expected kernelSize to be an integer or a pair of integers, got [1, 1, 1]",
       () => maxPool2d(x, [1, 1, 1] as never),

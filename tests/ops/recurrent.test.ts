@@ -105,7 +105,11 @@ op("lstm", () => {
 
   it.each<[string, () => unknown, string]>([
     ["no weights", () => lstm(zeros([5, 3]), null, undefined as never), "lstm: expected the weights as an array"],
-    ["too few weights", () => lstm(zeros([5, 3]), null, [make(8, 3), make(8, 2)]), "with bias true, got 2 in all"],
+    [
+      "too few weights",
+      () => lstm(zeros([5, 3]), null, [make(8, 3), make(8, 2)]),
+      "lstm: expected 1 times 4 or 5 weights, got 2",
+    ],
     [
       "weights that disagree",
       () => lstm(zeros([5, 3]), null, [make(8, 3), make(8, 3)], { bias: false }),
@@ -119,7 +123,7 @@ op("lstm", () => {
     [
       "dropout above 1",
       () => lstm(zeros([5, 3]), null, [make(8, 3), make(8, 2)], { bias: false, dropout: 2 }),
-      "a number in the range [0, 1], got 2",
+      "lstm: dropout has to be between 0 and 1, but got 2",
     ],
   ])("refuses %s", (_, call, message) => {
     expect(call).toThrow(message);

@@ -137,7 +137,7 @@ op("sum", () => {
   });
   it("names dims out of range, twice or of a wrong type", () => {
     const x = leaf([2, 3]);
-    expect(() => x.sum(2)).toThrow("sum: dim 2 is out of range: expected -2 to 1 for a tensor of 2 dims");
+    expect(() => x.sum(2)).toThrow("sum: dim 2 is out of range: expected -2 to 1");
     expect(() => x.sum([0, -2])).toThrow("sum: dim 0 appears twice");
     expect(() => x.sum(bad("0"))).toThrow("sum: expected dim to be an integer, got 0");
     expect(() => x.sum(0, 1 as unknown as boolean)).toThrow("sum: expected keepdim to be a boolean, got 1");
@@ -170,7 +170,7 @@ op("variance", () => {
   it("wants float32 and a finite correction", () => {
     expect(() => L.tensor(Int32Array.of(1)).var()).toThrow("var: expected input to be float32, got int32");
     expect(() => leaf([2]).var(0, false, { correction: Number.NaN })).toThrow(
-      "var: expected correction to be a finite number, got NaN",
+      "var: expected correction to be a number, got NaN",
     );
   });
 });
@@ -223,7 +223,7 @@ op("prod", () => {
   agrees("prod", (v) => v.reduce((a, b) => a * b, 1), 1);
   frees((x) => x.prod(1));
   it("takes one dim", () => {
-    expect(() => leaf([2, 3]).prod([0] as unknown as number)).toThrow("prod: expected dim to be an integer, got 0");
+    expect(() => leaf([2, 3]).prod([0] as unknown as number)).toThrow("prod: expected dim to be an integer, got [0]");
   });
 });
 

@@ -12,7 +12,7 @@ const scalar = leaf([]);
 
 op("select", () => {
   it("names an index out of range", () => {
-    expect(() => x.select(0, 2)).toThrow("select: index 2 is out of range for dim 0 of the shape [2, 3]");
+    expect(() => x.select(0, 2)).toThrow("select: index 2 is out of range for dim 0 of [2, 3]");
     expect(() => x.select(0, -3)).toThrow("select: index -3 is out of range");
     expect(() => x.select(2, 0)).toThrow("select: dim 2 is out of range");
     expect(() => x.select(0, bad(undefined))).toThrow("select: expected index to be an integer, got undefined");
@@ -22,9 +22,7 @@ op("select", () => {
 
 op("narrow", () => {
   it("names a start and length that exceed the dim", () => {
-    expect(() => x.narrow(0, 1, 2)).toThrow(
-      "narrow: start 1 and length 2 exceed the size 2 of dim 0 of the shape [2, 3]",
-    );
+    expect(() => x.narrow(0, 1, 2)).toThrow("narrow: start 1 and length 2 exceed dim 0 of [2, 3]");
     expect(() => x.narrow(1, 0, -1)).toThrow("narrow: start 0 and length -1 exceed");
     expect(() => x.narrow(1, 4, 0)).toThrow("narrow: start 4 and length 0 exceed");
     expect(() => x.narrow(1, -4, 1)).toThrow("narrow: start -4 and length 1 exceed");
@@ -71,19 +69,17 @@ op("unfold", () => {
     gradcheck((a) => a.unfold(1, 2, 1).transpose(0, 2), [leaf([2, 5])]);
   });
   it("names windows that do not fit", () => {
-    expect(() => x.unfold(1, 4, 1)).toThrow("unfold: expected a size from 0 to 3, the size of dim 1, got 4");
+    expect(() => x.unfold(1, 4, 1)).toThrow("unfold: expected a size from 0 to 3, got 4");
     expect(() => x.unfold(1, 2, 0)).toThrow("unfold: expected step to be a positive integer, got 0");
   });
 });
 
 op("split", () => {
   it("names sizes that do not sum to the dim", () => {
-    expect(() => x.split([1, 1], 1)).toThrow(
-      "split: expected non-negative sizes that sum to 3, the size of dim 1 of [2, 3], got [1, 1]",
-    );
-    expect(() => x.split([-1, 4], 1)).toThrow("split: expected non-negative sizes that sum to 3");
-    expect(() => x.split(0)).toThrow("split: expected a positive integer as the size of the parts, got 0");
-    expect(() => x.split(-1)).toThrow("split: expected a positive integer as the size of the parts, got -1");
+    expect(() => x.split([1, 1], 1)).toThrow("split: expected sizes that sum to 3, got [1, 1]");
+    expect(() => x.split([-1, 4], 1)).toThrow("split: expected sizes that sum to 3, got [-1, 4]");
+    expect(() => x.split(0)).toThrow("split: expected the size to be a positive integer, got 0");
+    expect(() => x.split(-1)).toThrow("split: expected the size to be a positive integer, got -1");
     expect(() => x.split(bad(undefined))).toThrow("split: expected a size or an array of sizes, got undefined");
     expect(() => scalar.split(1)).toThrow("split: a scalar has no dim to split");
   });

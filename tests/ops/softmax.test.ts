@@ -47,9 +47,7 @@ function checks(name: "softmax" | "logSoftmax" | "softmin"): void {
     leakcheck(() => F[name](turned, 1));
   });
   it("names what it cannot take", () => {
-    expect(() => F[name](zeros([2, 3]), 2)).toThrow(
-      `${name}: dim 2 is out of range: expected -2 to 1 for a tensor of 2 dims`,
-    );
+    expect(() => F[name](zeros([2, 3]), 2)).toThrow(`${name}: dim 2 is out of range: expected -2 to 1`);
     expect(() => F[name](zeros([]), 1)).toThrow(`${name}: dim 1 is out of range`);
     expect(() => F[name](zeros([2]), 0.5)).toThrow(`${name}: expected dim to be an integer, got 0.5`);
     expect(() => F[name](tensor(Int32Array.of(1)), 0)).toThrow(`${name}: expected input to be float32, got int32`);

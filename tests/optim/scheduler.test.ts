@@ -100,12 +100,12 @@ describe("schedules", () => {
 describe("what schedulers reject", () => {
   const sgd = twoGroups("SGD");
   it.each([
-    [() => new optim.StepLR(wrong({}), 1), "StepLR: expected an optimizer, got object"],
+    [() => new optim.StepLR(wrong({}), 1), "StepLR: expected an optimizer, got an object"],
     [() => new optim.StepLR(sgd, 0), "StepLR: expected stepSize to be an integer >= 1, got 0"],
     [() => new optim.StepLR(sgd, 1, { gamma: Number.NaN }), "StepLR: expected gamma to be a number, got NaN"],
     [
       () => new optim.StepLR(twoGroups("SGD"), 1, { lastEpoch: 3 }),
-      "StepLR: initialLr is not specified in paramGroups[0]",
+      "StepLR: paramGroups[0] lacks the initialLr to resume at 3",
     ],
     [() => new optim.MultiStepLR(sgd, wrong(3)), "MultiStepLR: expected milestones as an array"],
     [() => new optim.MultiStepLR(sgd, [1.5]), "MultiStepLR: expected each milestone to be an integer >= 0, got 1.5"],
