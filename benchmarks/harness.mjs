@@ -13,7 +13,7 @@ export function machine() {
 }
 
 /** Milliseconds of processor time so far: what others on the machine take does not count. */
-function clock() {
+export function clock() {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
 }

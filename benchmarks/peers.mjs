@@ -1,6 +1,7 @@
 // lanegrad against TensorFlow.js (wasm), onnxruntime-web (wasm), jax-js and, if python3 has it, native PyTorch; one thread each.
-// node benchmarks/peers.mjs [--node binary] [--rows pattern] [--quick] [--only warm|cold]
-// Needs npm run build; installs the peers itself. A full run writes results.json, README.md and chart.svg in benchmarks/peers.
+// node benchmarks/peers.mjs [--node binary] [--rows pattern] [--only warm|cold] [--quick] [--write]
+// Needs npm run build; installs the peers itself. Results go to results.json, README.md and chart.svg in benchmarks/peers when all
+// rows were run with care, or with --write after a quick run of all.
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -20,6 +21,7 @@ const { values } = parseArgs({
     rows: { type: "string", default: "" },
     quick: { type: "boolean", default: false },
     only: { type: "string", default: "" },
+    write: { type: "boolean", default: false },
   },
 });
 
@@ -44,7 +46,7 @@ if (Object.entries(dependencies).some(([name, version]) => installed(name) !== v
 }
 
 const rows = allRows.filter(({ name }) => new RegExp(values.rows).test(name));
-const options = values.quick ? { ms: 3, rounds: 9, warm: 150 } : { ms: 5, rounds: 40, warm: 250 };
+const options = values.quick ? { ms: 3, rounds: 9, warm: 150 } : { ms: 5, rounds: 40, warm: 400 };
 const coldRuns = values.quick ? 1 : 3;
 
 async function warm() {
@@ -138,10 +140,11 @@ function cold() {
 }
 
 const result = { machine: machine(), ...(values.only === "cold" ? { rows: [] } : await warm()) };
-if (values.only !== "cold") printSummary(result.rows);
 if (values.only !== "warm") {
   result.cold = cold();
   printCold(result.cold);
 }
-if (!values.quick && !values.rows && !values.only) write(result);
+if (values.only !== "cold") printSummary(result.rows);
+const complete = !values.rows && !values.only;
+if (complete && (values.write || !values.quick)) write(result);
 process.exit(result.rows.some(({ wrong }) => Object.keys(wrong).length > 0) ? 1 : 0);

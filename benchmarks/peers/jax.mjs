@@ -1,10 +1,12 @@
 // jax-js on its wasm backend, everything under jit. An array is owned by the call it is given to; `.ref` keeps it.
+import { readFileSync } from "node:fs";
 import { blockUntilReady, defaultDevice, init, jit, lax, nn, numpy as np, tree, valueAndGrad } from "@jax-js/jax";
 import { stateOf } from "./data.mjs";
 
 await init("wasm");
 defaultDevice("wasm");
-export const version = "jax-js 0.1.25";
+const manifest = new URL("node_modules/@jax-js/jax/package.json", import.meta.url);
+export const version = `jax-js ${JSON.parse(readFileSync(manifest, "utf8")).version}`;
 
 const toArray = ({ data, shape }) => np.array(data).reshape(shape);
 const toArrays = (inputs) => Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, toArray(input)]));

@@ -1,11 +1,5 @@
 // Interleaved timing of one row: every round times each contestant once, one after the other, in processor time.
-import { quantile } from "../harness.mjs";
-
-/** Milliseconds of processor time of this process so far: what others on the machine take does not count. */
-function clock() {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
-}
+import { clock, quantile } from "../harness.mjs";
 
 /** A contestant of this process: `time(calls)` gives the milliseconds that they take. */
 export function local({ call }) {
@@ -20,14 +14,11 @@ export function local({ call }) {
   return { time };
 }
 
-/**
- * Calls that take about `ms` once warm. A contestant that needs longer for one call than for all its rounds joins fewer of them.
- */
+/** Calls that take about `ms` once warm. A contestant whose single call takes far longer joins only every so many rounds. */
 async function calibrate({ time }, { ms, rounds, warm }) {
-  const start = performance.now();
   let last = await time(1);
   let calls = 1;
-  while (performance.now() - start < warm) {
+  for (let spent = last; spent < warm; spent += last) {
     calls = Math.max(1, Math.min(calls * 2, Math.round((ms * calls) / Math.max(last, 0.01))));
     last = await time(calls);
   }

@@ -1,99 +1,46 @@
 // What the comparison prints and writes: the terminal's lines, results.json, README.md and the chart.
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { chart } from "./chart.mjs";
+import { digits, imports, libraries, lost, means, slowStarts, titles } from "./summary.mjs";
 
-export const titles = { lanegrad: "lanegrad", tfjs: "tfjs-wasm", ort: "ort-web", jax: "jax-js", torch: "PyTorch" };
-/** What a user could take instead in JavaScript; PyTorch is what they leave behind. */
-const libraries = ["tfjs", "ort", "jax"];
+const peers = [...libraries, "torch"];
+const everyone = ["lanegrad", ...libraries];
+const WIDTH = 53;
 
-const round = (v) => (v >= 100 ? v.toFixed(0) : v >= 10 ? v.toFixed(1) : v >= 1 ? v.toFixed(2) : v.toPrecision(2));
-const times = (ratio) => `${round(ratio)}x`;
-
-/** The library that comes closest, or is ahead: { library, ratio }, or null where none does the row. */
-export function best({ found }) {
-  const able = libraries.filter((library) => found[library]);
-  if (able.length === 0) return null;
-  const library = able.reduce((a, b) => (found[b].ratio < found[a].ratio ? b : a));
-  return { library, ratio: found[library].ratio };
-}
-
-export function geometric(ratios) {
-  return Math.exp(ratios.reduce((a, r) => a + Math.log(r), 0) / ratios.length);
-}
+const pair = ({ ms, ratio }) => `${digits(ms)} (${digits(ratio)}x)`;
 
 export function printRow(row, first) {
   if (first) {
-    const heads = [...libraries, "torch"].map((name) => titles[name].padStart(18)).join("");
-    console.log(`\n${"milliseconds, and times lanegrad's".padEnd(58)}${"lanegrad".padStart(9)}${heads}`);
+    const heads = peers.map((name) => titles[name].padStart(17)).join("");
+    console.log(`\n${"milliseconds, and times lanegrad's".padEnd(WIDTH)}${"lanegrad".padStart(9)}${heads}`);
   }
-  const cells = [...libraries, "torch"].map((name) => {
-    const { [name]: cell } = row.found;
-    if (cell) return `${round(cell.ms)} (${times(cell.ratio)})`.padStart(18);
-    return (row.wrong[name] ? "WRONG" : "-").padStart(18);
+  const cells = peers.map((name) => {
+    if (row.found[name]) return pair(row.found[name]).padStart(17);
+    return (row.wrong[name] ? "WRONG" : "-").padStart(17);
   });
-  console.log(`${row.name.padEnd(58)}${round(row.found.lanegrad.ms).padStart(9)}${cells.join("")}`);
+  console.log(`${row.name.padEnd(WIDTH)}${digits(row.found.lanegrad.ms).padStart(9)}${cells.join("")}`);
   for (const [name, why] of Object.entries(row.wrong)) console.log(`  ${titles[name]} is left out: ${why}`);
 }
 
-/** Geometric means, and the rows that are lost, as lines of text. */
-function summary(rows) {
-  const lines = [];
-  for (const kind of ["forward", "training"]) {
-    const those = rows.filter((row) => row.kind === kind);
-    const others = those.map(best).filter(Boolean);
-    const native = those.flatMap(({ found }) => (found.torch ? [found.torch.ratio] : []));
-    if (others.length === 0) continue;
-    const behind = native.length > 0 ? `, ${times(geometric(native))} PyTorch's` : "";
-    const mean = times(geometric(others.map(({ ratio }) => ratio)));
-    lines.push(`${kind}: ${mean} the speed of the best JavaScript peer of each row (geometric mean)${behind}`);
+export function printCold(cold) {
+  const heads = everyone.map((name) => titles[name].padStart(12)).join("");
+  console.log(`\n${"first call in a fresh process, milliseconds".padEnd(WIDTH)}${heads}`);
+  for (const { name, first } of [imports(cold), ...cold]) {
+    const cells = everyone.map((l) => (first[l] === null ? "-" : digits(first[l])).padStart(12));
+    console.log(`${name.padEnd(WIDTH)}${cells.join("")}`);
   }
-  return lines;
+  printList("First calls slower than a JavaScript peer's", slowStarts(cold));
 }
 
-function lost(rows) {
-  const line = (name, library, ratio) => `${name}: ${times(ratio)} (${titles[library]})`;
-  const ahead = rows.flatMap((row) => {
-    const peer = best(row);
-    return peer && peer.ratio < 1 ? [line(row.name, peer.library, peer.ratio)] : [];
-  });
-  const native = rows.flatMap(({ name, kind, found }) =>
-    found.torch?.ratio < 1 ? [{ kind, text: line(name, "torch", found.torch.ratio) }] : [],
-  );
-  const of = (kind) => native.filter((l) => l.kind === kind).map((l) => l.text);
-  return [
-    ["Rows lost to a JavaScript peer", ahead],
-    ["Training rows lost to PyTorch", of("training")],
-    ["Forward rows lost to PyTorch", of("forward")],
-  ];
-}
+const printList = (title, list) => console.log(`\n${[`${title}: ${list.length || "none"}`, ...list].join("\n  ")}`);
 
 export function printSummary(rows) {
-  console.log(`\n${summary(rows).join("\n")}`);
-  for (const [title, list] of lost(rows)) console.log(`\n${title}: ${list.length || "none"}\n  ${list.join("\n  ")}`);
-}
-
-const slowest = (list) => list.filter((v) => v !== null);
-
-export function printCold(cold) {
-  const heads = ["lanegrad", ...libraries].map((name) => titles[name].padStart(12)).join("");
-  console.log(`\n${"first call in a fresh process, ms".padEnd(58)}${heads}`);
-  for (const { name, first } of [importRow(cold), ...cold]) {
-    const cells = ["lanegrad", ...libraries].map((l) => (first[l] === null ? "-" : round(first[l])).padStart(12));
-    console.log(`${name.padEnd(58)}${cells.join("")}`);
+  console.log(`\n${"geometric means".padEnd(WIDTH)}  best JavaScript peer   PyTorch`);
+  for (const [name, count, other, native] of means(rows)) {
+    const cell = (v, width) => (v === null ? "-" : `${digits(v)}x`).padStart(width);
+    console.log(`${`${name} (${count} rows)`.padEnd(WIDTH)}${cell(other, 22)}${cell(native, 10)}`);
   }
-  const behind = cold.filter(({ first }) => first.lanegrad > Math.min(...slowest(libraries.map((l) => first[l]))));
-  console.log(
-    `\nFirst calls slower than a peer's: ${behind.length || "none"}\n  ${behind.map((r) => r.name).join("\n  ")}`,
-  );
-}
-
-/** The import of each library: the median over all processes. */
-function importRow(cold) {
-  const middle = (library) => {
-    const all = slowest(cold.map(({ loaded }) => loaded[library])).sort((a, b) => a - b);
-    return all[all.length >> 1] ?? null;
-  };
-  return { name: "import", first: Object.fromEntries(["lanegrad", ...libraries].map((l) => [l, middle(l)])) };
+  for (const [title, list] of lost(rows)) printList(title, list);
 }
 
 function table(heads, lines) {
@@ -101,68 +48,61 @@ function table(heads, lines) {
   return [row(heads), row(heads.map((_, i) => (i === 0 ? "---" : "--:"))), ...lines.map(row)].join("\n");
 }
 
+/** One run as Markdown. */
 function section({ machine, versions, rows, cold }) {
-  const columns = [...libraries, ...(versions.torch ? ["torch"] : [])];
-  const cell = ({ found, missing }, name) =>
-    found[name] ? `${round(found[name].ms)} (${times(found[name].ratio)})` : (missing[name] ?? "-");
-  const tables = ["forward", "training"].map((kind) => {
+  const columns = peers.filter((name) => versions[name]);
+  const cell = ({ found, missing }, name) => (found[name] ? pair(found[name]) : (missing[name] ?? "-"));
+  const timings = ["forward", "training"].map((kind) => {
     const lines = rows
       .filter((row) => row.kind === kind)
-      .map((row) => [row.name, round(row.found.lanegrad.ms), ...columns.map((name) => cell(row, name))]);
+      .map((row) => [row.name, digits(row.found.lanegrad.ms), ...columns.map((name) => cell(row, name))]);
     return table([kind, "lanegrad", ...columns.map((name) => titles[name])], lines);
   });
-  const all = ["lanegrad", ...libraries];
-  const coldLines = [importRow(cold), ...cold].map(({ name, first }) => [
+  const mean = (v) => (v === null ? "-" : `${digits(v)}x`);
+  const sums = means(rows).map(([name, count, other, native]) => [name, count, mean(other), mean(native)]);
+  const starts = [imports(cold), ...cold].map(({ name, first }) => [
     name,
-    ...all.map((l) => (first[l] === null ? "-" : round(first[l]))),
+    ...everyone.map((l) => (first[l] === null ? "-" : digits(first[l]))),
   ]);
-  const lists = lost(rows).map(([title, list]) => `${title}: ${list.length > 0 ? list.join("; ") : "none"}.`);
+  const bullets = ([title, list]) =>
+    [`${title}: ${list.length || "none"}.`, ...list].join("\n- ").replace("\n", "\n\n");
   return [
     `## ${machine}`,
     `${Object.values(versions).slice(1).join(", ")}.`,
-    summary(rows)
-      .map((line) => `- ${line}`)
-      .join("\n"),
-    ...tables,
-    ...lists,
-    "The first call in a fresh process, from arrays to the result, in milliseconds of the clock (medians):",
-    table(["first call", ...all.map((l) => titles[l])], coldLines),
+    table(["geometric mean", "rows", "best JavaScript peer of each row", "PyTorch"], sums),
+    ...timings,
+    ...lost(rows).map(bullets),
+    "The first call in a fresh process, in milliseconds:",
+    table(["first call", ...everyone.map((l) => titles[l])], starts),
+    bullets(["First calls slower than a JavaScript peer's", slowStarts(cold)]),
   ].join("\n\n");
 }
 
-const file = (name) => new URL(name, import.meta.url);
-
 const introduction = `# lanegrad against its peers
 
-Written by \`node benchmarks/peers.mjs\`; \`--node <binary>\` runs it in another Node. Node 22 and newer run the relaxed SIMD build,
-Node 20 the plain one.
+Written by \`node benchmarks/peers.mjs\`; \`--node <binary>\` runs it in another Node. Node 22 and newer take the build with relaxed
+SIMD, Node 20 the plain one.
 
-Milliseconds a call, and in brackets how many times lanegrad's time that is: above 1 lanegrad is faster. All run on one thread. Every
-round times all of them one after the other, in processor time of the process; shown is the median over the rounds, of the ratios
-within a round too. Before a row is timed its result is compared with lanegrad's. jax-js has a process of its own, in which lanegrad
-is timed again for the ratio. Each library is called as its users would: TensorFlow.js with its own layouts and fused ops,
-jax-js under jit, onnxruntime-web with a model whose weights are constants; its API copies inputs and results, and that counts.
-A training step is forward, loss, backward and the optimizer's step.
+![Times as fast as the best JavaScript peer of each row](chart.svg)
 
-![Speed against the best JavaScript peer of each row](chart.svg)`;
+Milliseconds a call, and in brackets how many times lanegrad's time that is: above 1 lanegrad is faster. Everything runs on one
+thread. In every round each library is timed once, one after the other, in processor time of its process; shown are the medians over
+the rounds, those of the ratios taken within a round. Before a row is timed its result is compared with lanegrad's. jax-js has a
+process of its own, in which lanegrad is timed again for the ratio. Each library is called as its users would: TensorFlow.js with its
+own layouts, fused ops and layers; jax-js under jit; onnxruntime-web with the weights as constants of the model, and what its API
+copies in and out counts. Tensors that a library frees by hand are freed. A training step is forward, loss, backward and the
+optimizer's step, Adam unless said. A first call is timed by the clock, from arrays to the first result, after the import.`;
 
-/** Keeps one result for each major version of Node, and draws the newest. */
+const file = (name) => new URL(name, import.meta.url);
+
+/** Keeps the last result of each major version of Node; the chart shows the newest. */
 export function write(result) {
-  let kept = {};
-  try {
-    kept = JSON.parse(readFileSync(file("results.json"), "utf8"));
-  } catch {
-    // the first run
-  }
+  const kept = existsSync(file("results.json")) ? JSON.parse(readFileSync(file("results.json"), "utf8")) : {};
   kept[`node${process.versions.node.split(".")[0]}`] = result;
-  writeFileSync(file("results.json"), `${JSON.stringify(kept, null, 1)}\n`);
-  draw(kept);
-  console.log("\nwritten: benchmarks/peers/results.json, README.md, chart.svg");
-}
-
-export function draw(kept) {
-  const newest = Object.keys(kept).sort((a, b) => b.slice(4) - a.slice(4));
+  const newest = Object.keys(kept).sort((a, b) => Number(b.slice(4)) - Number(a.slice(4)));
   const sections = newest.map((key) => section(kept[key]));
+  writeFileSync(file("results.json"), `${JSON.stringify(kept)}\n`);
   writeFileSync(file("README.md"), `${[introduction, ...sections].join("\n\n")}\n`);
-  writeFileSync(file("chart.svg"), chart(kept[newest[0]], { best, titles }));
+  writeFileSync(file("chart.svg"), chart(kept[newest[0]]));
+  console.log("\nwritten: results.json, README.md and chart.svg in benchmarks/peers");
 }

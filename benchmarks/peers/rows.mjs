@@ -133,14 +133,14 @@ forward.push(
     inputs: { x: { shape: [1_000_000], scale: 0.5, offset: 0.5 } },
   },
   {
-    name: "mean over the rows' 1000 of 1000 x 1000",
+    name: "mean over dim 1 of 1000 x 1000",
     group: "reduction",
     op: "mean",
     dim: 1,
     inputs: { x: { shape: [1000, 1000], scale: 0.5, offset: 0.5 } },
   },
   {
-    name: "mean over the columns' 1000 of 1000 x 1000",
+    name: "mean over dim 0 of 1000 x 1000",
     group: "reduction",
     op: "mean",
     dim: 0,
@@ -209,7 +209,7 @@ training.unshift(
 );
 training.push(
   {
-    name: "conv, batch norm, ReLU, 16 at 16x16, batch 16",
+    name: "conv, norm, ReLU, 16 at 16x16, batch 16",
     group: "training",
     op: "train-block",
     inputs: {
