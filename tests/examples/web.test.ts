@@ -146,6 +146,16 @@ describe.runIf(path !== null)("the page", () => {
     await expect.poll(() => page.textContent("#accuracy"), { timeout: 10_000 }).toMatch(/^9[6-9]\.\d %$/);
   }, 120_000);
 
+  it("can be told to train before the digits have arrived, and to start over", async () => {
+    const hasty = await open({ viewport: { width: 800, height: 600 } });
+    await hasty.click("#train");
+    await expect.poll(() => hasty.textContent("#epoch"), { timeout: 20_000 }).toMatch(/^1 of 5$/);
+    await hasty.selectOption("#rate", "0.01");
+    await hasty.click("#train");
+    await expect.poll(() => hasty.textContent("#epoch"), { timeout: 20_000 }).toMatch(/^1 of 5$/);
+    await hasty.close();
+  });
+
   it("fits a phone, drawn on with a finger", async () => {
     const phone = await open({
       viewport: { width: 390, height: 844 },

@@ -9,6 +9,7 @@ import {
   optim,
   saveSafetensors,
   scope,
+  type Tensor,
   TensorDataset,
   tensor,
 } from "lanegrad";
@@ -22,13 +23,20 @@ const tell = (news: News): void => postMessage(news);
 /** Lets messages from the page in. */
 const breathe = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
 
-const [train, test] = (await Promise.all(["train.bin", "test.bin"].map(fetchBytes))).map(unpackDigits) as [
-  ReturnType<typeof unpackDigits>,
-  ReturnType<typeof unpackDigits>,
-];
-const lessons = new TensorDataset(pictures(train.pixels), tensor(Int32Array.from(train.labels)));
+interface Digits {
+  lessons: TensorDataset<[Tensor, Tensor]>;
+  test: ReturnType<typeof unpackDigits>;
+}
 
-function scoreOf(model: Reader): Score {
+async function load(): Promise<Digits> {
+  const [train, test] = (await Promise.all(["train.bin", "test.bin"].map(fetchBytes))).map(unpackDigits) as [
+    ReturnType<typeof unpackDigits>,
+    ReturnType<typeof unpackDigits>,
+  ];
+  return { lessons: new TensorDataset(pictures(train.pixels), tensor(Int32Array.from(train.labels))), test };
+}
+
+function scoreOf(model: Reader, test: Digits["test"]): Score {
   const confusion = Array.from({ length: 10 }, () => Array.from({ length: 10 }, (): number[] => []));
   let right = 0;
   model.eval();
@@ -48,7 +56,7 @@ function scoreOf(model: Reader): Score {
 let run = 0;
 let paused = false;
 
-async function learn(rate: number, epochs: number): Promise<void> {
+async function learn({ lessons, test }: Digits, rate: number, epochs: number): Promise<void> {
   const mine = ++run;
   manualSeed(Date.now());
   const model = new Reader();
@@ -58,7 +66,7 @@ async function learn(rate: number, epochs: number): Promise<void> {
   const steps = epochs * loader.length;
   const report = (step: number): void => {
     const weights = scope(() => saveSafetensors(model.stateDict()));
-    tell({ type: "score", step, score: scoreOf(model), weights });
+    tell({ type: "score", step, score: scoreOf(model, test), weights });
   };
   let step = 0;
   let busy = 0;
@@ -83,16 +91,22 @@ async function learn(rate: number, epochs: number): Promise<void> {
   tell({ type: "done", seconds: busy / 1000 });
 }
 
-addEventListener("message", ({ data }: MessageEvent<Order>) => {
-  if (data.type === "pause") paused = data.paused;
-  else if (data.type === "train") {
+async function obey(order: Order): Promise<void> {
+  const digits = await loaded;
+  if (order.type === "pause") paused = order.paused;
+  else if (order.type === "train") {
     paused = false;
-    learn(data.rate, data.epochs).catch((error) => tell({ type: "error", message: String(error) }));
+    await learn(digits, order.rate, order.epochs);
   } else {
     run++;
     const model = new Reader();
-    scope(() => void model.loadStateDict(loadSafetensors(data.weights)));
-    tell({ type: "score", step: -1, score: scoreOf(model), weights: null });
+    scope(() => void model.loadStateDict(loadSafetensors(order.weights)));
+    tell({ type: "score", step: -1, score: scoreOf(model, digits.test), weights: null });
   }
+}
+
+const loaded = load();
+// before anything is awaited: what the page says until then would be lost
+addEventListener("message", ({ data }: MessageEvent<Order>) => {
+  obey(data).catch((error) => tell({ type: "error", message: String(error) }));
 });
-tell({ type: "ready" });

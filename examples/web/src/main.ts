@@ -117,8 +117,7 @@ function clearFigures(): void {
 }
 
 learner.onmessage = ({ data }: MessageEvent<News>) => {
-  if (data.type === "ready") order({ type: "score", weights: new Uint8Array(pretrained) });
-  else if (data.type === "batch") {
+  if (data.type === "batch") {
     smooth = Number.isNaN(smooth) ? data.loss : 0.9 * smooth + 0.1 * data.loss;
     losses.add(data.step, smooth);
     find<HTMLProgressElement>("progress").value = data.step / data.steps;
@@ -159,4 +158,5 @@ find("pretrained").onclick = () => {
 };
 
 use(pretrained);
+order({ type: "score", weights: new Uint8Array(pretrained) });
 document.documentElement.dataset.ready = "true";

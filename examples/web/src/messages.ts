@@ -15,7 +15,6 @@ export interface Score {
 
 /** From the learner to the page. */
 export type News =
-  | { type: "ready" }
   | { type: "batch"; step: number; steps: number; epoch: number; loss: number; perSecond: number }
   | { type: "score"; step: number; score: Score; weights: Uint8Array<ArrayBuffer> | null }
   | { type: "done"; seconds: number }
