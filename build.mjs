@@ -22,7 +22,7 @@ const minified = {
   renderChunk: (code) =>
     minify(code, {
       ecma: 2020,
-      compress: false,
+      compress: { ecma: 2020, passes: 2, inline: 0, reduce_funcs: false, keep_classnames: true, keep_fnames: true },
       mangle: { module: false, toplevel: false, keep_classnames: true, keep_fnames: true },
       format: { preserve_annotations: true },
     }),

@@ -1,5 +1,5 @@
 // What every op is made with: checked dense inputs, and the one line that ends it with or without a node in the graph.
-import { isObject, typeError } from "./check.ts";
+import { checkNumber, isObject, typeError } from "./check.ts";
 import { type Backward, Node } from "./graph.ts";
 import { settle } from "./scope.ts";
 import type { Storage } from "./storage.ts";
@@ -34,6 +34,17 @@ export function listOf(x: unknown, what: string): unknown[] {
 export function checkObject(options: unknown, op: string, example: string): void {
   if (isObject(options) && !(options instanceof Tensor) && !Array.isArray(options)) return;
   throw typeError`${op}: expected an object of options such as ${example}, got ${options}`;
+}
+
+/** The numbers among the options in the order of their standards. @throws TypeError unless they are numbers in an object. */
+export function numbersOf(op: string, standards: Readonly<Record<string, number>>, options: object): number[] {
+  const all = Object.entries(standards);
+  checkObject(options, op, `{ ${all[0]?.join(": ")} }`);
+  return all.map(([name, standard]) => {
+    const { [name]: value = standard } = options as Record<string, number>;
+    checkNumber(Number.isNaN(value) ? "NaN" : value, op, name);
+    return value;
+  });
 }
 
 /** Attaches the node of an op to its result, which is not settled yet. */

@@ -1,14 +1,14 @@
 // Convolutional layers: Conv2d.
-import { rangeError } from "../check.ts";
+import { checkCount, rangeError } from "../check.ts";
 import { empty } from "../create.ts";
 import { checkObject, composite } from "../op.ts";
 import { conv2d } from "../ops/conv.ts";
 import { type PadMode, pad } from "../ops/pad.ts";
 import { type Pair, pairOf } from "../ops/window.ts";
 import type { Tensor } from "../tensor.ts";
-import { kaimingUniform_, uniform_, zeros_ } from "./init.ts";
 import { Module } from "./module.ts";
 import { Parameter } from "./parameter.ts";
+import { start } from "./start.ts";
 
 const paddingModes = ["zeros", "reflect", "replicate", "circular"] as const;
 
@@ -25,13 +25,6 @@ export interface Conv2dLayerOptions {
   bias?: boolean;
   /** What the padding shows. Default "zeros". */
   paddingMode?: (typeof paddingModes)[number];
-}
-
-function checkCount(n: unknown, name: string, least: number): asserts n is number {
-  if (!Number.isInteger(n) || (n as number) < least) {
-    const rule = least === 1 ? "positive" : "non-negative";
-    throw rangeError`Conv2d: expected ${name} to be a ${rule} integer, got ${n}`;
-  }
 }
 
 /**
@@ -56,9 +49,9 @@ export class Conv2d extends Module {
     super();
     checkObject(options, "Conv2d", "{ padding: 1 }");
     const { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true, paddingMode = "zeros" } = options;
-    checkCount(inChannels, "inChannels", 0);
-    checkCount(outChannels, "outChannels", 0);
-    checkCount(groups, "groups", 1);
+    checkCount(inChannels, "Conv2d", "inChannels", 0);
+    checkCount(outChannels, "Conv2d", "outChannels", 0);
+    checkCount(groups, "Conv2d", "groups", 1);
     if (inChannels % groups !== 0) {
       throw rangeError`Conv2d: inChannels ${inChannels} must be divisible by groups ${groups}`;
     }
@@ -71,7 +64,7 @@ export class Conv2d extends Module {
     this.inChannels = inChannels;
     this.outChannels = outChannels;
     this.kernelSize = pairOf(kernelSize, "Conv2d", "kernelSize");
-    for (const k of this.kernelSize) checkCount(k, "kernelSize", 0);
+    for (const k of this.kernelSize) checkCount(k, "Conv2d", "kernelSize", 0);
     this.stride = pairOf(stride, "Conv2d", "stride");
     this.dilation = pairOf(dilation, "Conv2d", "dilation");
     if (typeof padding === "string") {
@@ -92,12 +85,8 @@ export class Conv2d extends Module {
 
   /** Draws weight, then bias, anew. */
   resetParameters(): void {
-    kaimingUniform_(this.weight, { a: Math.sqrt(5) });
-    if (this.bias === null) return;
-    const fanIn = (this.inChannels / this.groups) * this.kernelSize[0] * this.kernelSize[1];
-    const bound = 1 / Math.sqrt(fanIn);
-    if (fanIn > 0) uniform_(this.bias, { a: -bound, b: bound });
-    else zeros_(this.bias);
+    const [kh, kw] = this.kernelSize;
+    start(this.weight, this.bias, (this.inChannels / this.groups) * kh * kw);
   }
 
   /** [left, right, top, bottom]; the extra one of an odd "same" padding comes last. */

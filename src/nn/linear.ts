@@ -1,18 +1,13 @@
 // Affine layers: Linear.
-import { rangeError } from "../check.ts";
+import { checkCount } from "../check.ts";
 import { empty } from "../create.ts";
 import { checkObject } from "../op.ts";
 import { linear } from "../ops/linear.ts";
 import type { Tensor } from "../tensor.ts";
-import { kaimingUniform_, uniform_ } from "./init.ts";
 import { Module } from "./module.ts";
 import { Parameter } from "./parameter.ts";
-
-function checkFeatures(n: unknown, name: string): void {
-  if (!Number.isInteger(n) || (n as number) < 0) {
-    throw rangeError`Linear: expected ${name} to be a non-negative integer, got ${n}`;
-  }
-}
+import { pythonBool } from "./repr.ts";
+import { start } from "./start.ts";
 
 /**
  * y = x weight^T + bias: [..., inFeatures] to [..., outFeatures]. `bias`: true unless given.
@@ -29,8 +24,8 @@ export class Linear extends Module {
     super();
     checkObject(options, "Linear", "{ bias: false }");
     const { bias = true } = options;
-    checkFeatures(inFeatures, "inFeatures");
-    checkFeatures(outFeatures, "outFeatures");
+    checkCount(inFeatures, "Linear", "inFeatures");
+    checkCount(outFeatures, "Linear", "outFeatures");
     this.inFeatures = inFeatures;
     this.outFeatures = outFeatures;
     this.weight = new Parameter(empty([outFeatures, inFeatures]));
@@ -40,9 +35,7 @@ export class Linear extends Module {
 
   /** Draws weight, then bias, anew. */
   resetParameters(): void {
-    if (this.weight.numel > 0) kaimingUniform_(this.weight, { a: Math.sqrt(5) });
-    const bound = this.inFeatures > 0 ? 1 / Math.sqrt(this.inFeatures) : 0;
-    if (this.bias !== null) uniform_(this.bias, { a: -bound, b: bound });
+    start(this.weight, this.bias, this.inFeatures);
   }
 
   override forward(input: Tensor): Tensor {
@@ -50,7 +43,7 @@ export class Linear extends Module {
   }
 
   override extraRepr(): string {
-    const bias = this.bias === null ? "False" : "True";
+    const bias = pythonBool(this.bias !== null);
     return `in_features=${this.inFeatures}, out_features=${this.outFeatures}, bias=${bias}`;
   }
 }

@@ -1,6 +1,6 @@
 // Normalising layers: BatchNorm1d, BatchNorm2d, BatchNorm3d, LayerNorm, GroupNorm.
 
-import { rangeError, typeError } from "../check.ts";
+import { checkBoolean, checkCount, checkNumber, rangeError, typeError } from "../check.ts";
 import { ones, tensor, zeros } from "../create.ts";
 import { checkObject } from "../op.ts";
 import { fill_ } from "../ops/inplace.ts";
@@ -12,20 +12,8 @@ import { Module } from "./module.ts";
 import { Parameter } from "./parameter.ts";
 import { pythonBool, pythonFloat, pythonTuple } from "./repr.ts";
 
-function checkCount(n: unknown, least: number, name: string): void {
-  if (!Number.isInteger(n) || (n as number) < least) {
-    throw rangeError`${name} to be an integer of at least ${least}, got ${n}`;
-  }
-}
-
 function checkOptions(options: unknown, layer: string): void {
   checkObject(options, layer, "{ eps: 1e-5 }");
-}
-
-function checkTypes(values: Record<string, unknown>, type: "number" | "boolean", layer: string): void {
-  for (const [name, value] of Object.entries(values)) {
-    if (typeof value !== type) throw typeError`${layer}: expected ${name} to be a ${type}, got ${value}`;
-  }
 }
 
 /** Sets weight to 1 and bias to 0. */
@@ -66,9 +54,11 @@ abstract class BatchNorm extends Module {
     const layer = this.constructor.name;
     checkOptions(options, layer);
     const { eps = 1e-5, momentum = 0.1, affine = true, trackRunningStats = true } = options;
-    checkCount(numFeatures, 0, `${layer}: expected numFeatures`);
-    checkTypes({ eps, ...(momentum === null ? {} : { momentum }) }, "number", layer);
-    checkTypes({ affine, trackRunningStats }, "boolean", layer);
+    checkCount(numFeatures, layer, "numFeatures");
+    checkNumber(eps, layer, "eps");
+    if (momentum !== null) checkNumber(momentum, layer, "momentum");
+    checkBoolean(affine, layer, "affine");
+    checkBoolean(trackRunningStats, layer, "trackRunningStats");
     this.numFeatures = numFeatures;
     this.eps = eps;
     this.momentum = momentum;
@@ -189,8 +179,9 @@ export class LayerNorm extends Module {
     super();
     checkOptions(options, "LayerNorm");
     const { eps = 1e-5, elementwiseAffine = true, bias = true } = options;
-    checkTypes({ eps }, "number", "LayerNorm");
-    checkTypes({ elementwiseAffine, bias }, "boolean", "LayerNorm");
+    checkNumber(eps, "LayerNorm", "eps");
+    checkBoolean(elementwiseAffine, "LayerNorm", "elementwiseAffine");
+    checkBoolean(bias, "LayerNorm", "bias");
     this.normalizedShape = checkShape(
       typeof normalizedShape === "number" ? [normalizedShape] : normalizedShape,
       "LayerNorm",
@@ -242,10 +233,10 @@ export class GroupNorm extends Module {
     super();
     checkOptions(options, "GroupNorm");
     const { eps = 1e-5, affine = true } = options;
-    checkCount(numGroups, 1, "GroupNorm: expected numGroups");
-    checkCount(numChannels, 0, "GroupNorm: expected numChannels");
-    checkTypes({ eps }, "number", "GroupNorm");
-    checkTypes({ affine }, "boolean", "GroupNorm");
+    checkCount(numGroups, "GroupNorm", "numGroups", 1);
+    checkCount(numChannels, "GroupNorm", "numChannels", 0);
+    checkNumber(eps, "GroupNorm", "eps");
+    checkBoolean(affine, "GroupNorm", "affine");
     if (numChannels % numGroups !== 0) {
       throw rangeError`GroupNorm: num_channels ${numChannels} must be divisible by num_groups ${numGroups}`;
     }

@@ -1,9 +1,10 @@
 // Recurrent layers: LSTM, LSTMCell.
-import { rangeError, typeError } from "../check.ts";
+import { checkBoolean, checkCount, rangeError } from "../check.ts";
 import { checkObject } from "../op.ts";
 
 import { uniform_ } from "../ops/random.ts";
 import { type LstmResult, lstm, lstmCell } from "../ops/recurrent.ts";
+import { checkProbability } from "../random.ts";
 import { noGrad, settle } from "../scope.ts";
 import { empty, type Tensor } from "../tensor.ts";
 import { Module } from "./module.ts";
@@ -24,20 +25,8 @@ export interface LSTMOptions {
   projSize?: number;
 }
 
-function checkCount(value: unknown, least: number, name: string): asserts value is number {
-  if (Number.isInteger(value) && (value as number) >= least) return;
-  const wanted = least > 0 ? "a positive integer" : "a non-negative integer";
-  throw rangeError`${name} to be ${wanted}, got ${value}`;
-}
-
 function checkOptions(options: unknown, layer: string): void {
   checkObject(options, layer, "{ bias: false }");
-}
-
-function checkFlags(flags: Record<string, unknown>, layer: string): void {
-  for (const [name, value] of Object.entries(flags)) {
-    if (typeof value !== "boolean") throw typeError`${layer}: expected ${name} to be a boolean, got ${value}`;
-  }
 }
 
 /** A parameter of uniform values within 1 / sqrt(hiddenSize), drawn at once. */
@@ -75,17 +64,17 @@ export class LSTM extends Module {
     checkOptions(options, "LSTM");
     const { numLayers = 1, bias = true, batchFirst = false } = options;
     const { dropout = 0, bidirectional = false, projSize = 0 } = options;
-    checkCount(inputSize, 0, "LSTM: expected inputSize");
-    checkCount(hiddenSize, 1, "LSTM: expected hiddenSize");
-    checkCount(numLayers, 1, "LSTM: expected numLayers");
-    checkCount(projSize, 0, "LSTM: expected projSize");
+    checkCount(inputSize, "LSTM", "inputSize", 0);
+    checkCount(hiddenSize, "LSTM", "hiddenSize", 1);
+    checkCount(numLayers, "LSTM", "numLayers", 1);
+    checkCount(projSize, "LSTM", "projSize", 0);
     if (projSize >= hiddenSize) {
       throw rangeError`LSTM: expected projSize below hiddenSize ${hiddenSize}, got ${projSize}`;
     }
-    if (typeof dropout !== "number" || !(dropout >= 0 && dropout <= 1)) {
-      throw rangeError`LSTM: dropout has to be between 0 and 1, but got ${dropout}`;
-    }
-    checkFlags({ bias, batchFirst, bidirectional }, "LSTM");
+    checkProbability(dropout, "LSTM: dropout");
+    checkBoolean(bias, "LSTM", "bias");
+    checkBoolean(batchFirst, "LSTM", "batchFirst");
+    checkBoolean(bidirectional, "LSTM", "bidirectional");
     this.inputSize = inputSize;
     this.hiddenSize = hiddenSize;
     this.numLayers = numLayers;
@@ -149,9 +138,9 @@ export class LSTMCell extends Module {
     super();
     checkOptions(options, "LSTMCell");
     const { bias = true } = options;
-    checkCount(inputSize, 0, "LSTMCell: expected inputSize");
-    checkCount(hiddenSize, 1, "LSTMCell: expected hiddenSize");
-    checkFlags({ bias }, "LSTMCell");
+    checkCount(inputSize, "LSTMCell", "inputSize", 0);
+    checkCount(hiddenSize, "LSTMCell", "hiddenSize", 1);
+    checkBoolean(bias, "LSTMCell", "bias");
     this.inputSize = inputSize;
     this.hiddenSize = hiddenSize;
     this.bias = bias;

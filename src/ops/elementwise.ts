@@ -1,14 +1,13 @@
 // What ops of one tensor are made with: a kernel, the kernel of its gradient, and which value that one reads.
-import { checkNumber } from "../check.ts";
 import {
   type Address,
-  checkObject,
   checkTensor,
   dense,
   denseAny,
   empty,
   type Kernels,
   kernels as k,
+  numbersOf,
   record,
   settle,
   type Tensor,
@@ -91,7 +90,7 @@ export function shaped(op: string, x: Tensor, kernel: ShapedKernel, p: number, q
 }
 
 /** y = f(x) with numbers as options. */
-export type Shaped<K extends string> = (x: Tensor, options?: { [name in K]?: number }) => Tensor;
+export type Shaped<K extends string> = (x: Tensor, options?: { readonly [name in K]?: number }) => Tensor;
 
 /**
  * An op whose options are the parameters of its kernels, in the order of their standards.
@@ -101,16 +100,10 @@ export function withOptions<K extends string>(
   op: string,
   kernel: ShapedKernel,
   standards: { readonly [name in K]: number },
-  parameters: (p: number, q: number) => [number, number?, number?] = (p, q) => [p, q],
+  parameters: (p: number, q: number) => readonly number[] = (p, q) => [p, q],
 ): Shaped<K> {
   return (x, options = {}) => {
-    const names = Object.keys(standards) as K[];
-    checkObject(options, op, `{ ${names[0]}: ${standards[names[0] as K]} }`);
-    const [p, q] = names.map((name) => {
-      const { [name]: value = standards[name] } = options;
-      checkNumber(value, op, name);
-      return value;
-    });
-    return shaped(op, x, kernel, ...parameters(p as number, q as number));
+    const [p, q] = numbersOf(op, standards, options) as [number, number];
+    return shaped(op, x, kernel, ...(parameters(p, q) as [number, number, number]));
   };
 }

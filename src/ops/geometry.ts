@@ -14,10 +14,6 @@ export function integers(values: Spread, op: string, what: string): number[] {
   return [...(list as readonly number[])];
 }
 
-export function checkInteger(value: unknown, op: string, what: string): asserts value is number {
-  if (!Number.isInteger(value)) throw typeError`${op}: expected ${what} to be an integer, got ${value}`;
-}
-
 /** Where a view lies, given the strides of what it is taken from: its own strides and the distance to its first element. */
 type Geometry = (strides: Shape) => readonly [strides: readonly number[], shift: number];
 

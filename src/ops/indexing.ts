@@ -12,12 +12,11 @@ import {
   tracks,
   zeroed,
 } from "../op.ts";
-import { broadcastShapes, checkDim, numelOf, type Shape, sameShape, show } from "../shape.ts";
+import { checkDim, numelOf, type Shape, show } from "../shape.ts";
 import { where } from "./compare.ts";
 import { to } from "./copy.ts";
 import { replaced } from "./geometry.ts";
 import { checkRange } from "./index-checks.ts";
-import { expand } from "./movement.ts";
 import { narrow } from "./slicing.ts";
 
 function checkIndexDtype(index: Tensor, op: string): void {
@@ -94,11 +93,6 @@ export function gather(x: Tensor, dim: number, index: Tensor): Tensor {
   return record(y, [a], [at], (gy, gx) => k.gatherGrad(pi, gy, gx, outer, n, m, inner));
 }
 
-/** The bits of a value in a dtype, as kernels take them. */
-function bits(value: number, dtype: "float32" | "int32"): number {
-  return dtype === "int32" ? Math.trunc(value) : (new Int32Array(Float32Array.of(value).buffer)[0] as number);
-}
-
 /**
  * y = mask ? value : x, where mask (int32, 0 or not) and x broadcast. No gradient reaches the filled places.
  * `value`: a number or a scalar tensor, to which their gradients flow; it takes on the dtype of x.
@@ -110,26 +104,12 @@ export function maskedFill(x: Tensor, mask: Tensor, value: number | Tensor): Ten
   if (mask.dtype !== "int32") {
     throw typeError`maskedFill: expected an int32 mask, got ${mask.dtype}`;
   }
-  if (value instanceof Tensor) {
-    if (value.ndim > 0) {
-      throw rangeError`maskedFill: expected the value to be a number or a scalar, got ${value.shape}`;
-    }
-    return composite(() => where(mask, to(value, x.dtype), x));
+  if (value instanceof Tensor ? value.ndim > 0 : typeof value !== "number") {
+    const got = value instanceof Tensor ? value.shape : value;
+    throw typeError`maskedFill: expected the value to be a number or a scalar, got ${got}`;
   }
-  if (typeof value !== "number") {
-    throw typeError`maskedFill: expected the value to be a number or a scalar, got ${value}`;
-  }
-  const shape = broadcastShapes(x.shape, mask.shape, "maskedFill");
-  if (!sameShape(shape, x.shape) || !sameShape(shape, mask.shape)) {
-    return composite(() => maskedFill(expand(x, shape), expand(mask, shape), value));
-  }
-  const a = denseAny(x, "maskedFill");
-  const m = denseAny(mask, "maskedFill");
-  const y = empty(shape, a.dtype);
-  const n = y.numel;
-  const pm = m.ptr;
-  k.maskedFill(a.ptr, pm, y.ptr, n, bits(value, a.dtype));
-  return tracks(a) ? record(y, [a], [m], (gy, gx) => k.maskedFillGrad(pm, gy, gx, n)) : settle(y);
+  if (value instanceof Tensor) return composite(() => where(mask, to(value, x.dtype), x));
+  return where(mask, x.dtype === "int32" ? Math.trunc(value) : value, x);
 }
 
 function triangle(x: Tensor, upper: 0 | 1, diagonal: number, op: string): Tensor {

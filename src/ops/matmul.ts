@@ -198,15 +198,23 @@ function checkDims(x: Tensor, ndim: number, op: string, name: string): void {
   }
 }
 
+/** A product of factors of these numbers of dims. */
+function named(a: Tensor, b: Tensor, op: string, da: number, db: number): Tensor {
+  checkPair(a, b, op);
+  checkDims(a, da, op, "input");
+  checkDims(b, db, op, "other");
+  if (da === 3 && a.shape[0] !== b.shape[0]) {
+    throw rangeError`${op}: the batch sizes of ${a.shape} and ${b.shape} differ`;
+  }
+  return product(a, b, op);
+}
+
 /**
  * Product of two matrices: [n, k] x [k, m] gives [n, m].
  * @see https://pytorch.org/docs/stable/generated/torch.mm.html
  */
 export function mm(a: Tensor, b: Tensor): Tensor {
-  checkPair(a, b, "mm");
-  checkDims(a, 2, "mm", "input");
-  checkDims(b, 2, "mm", "other");
-  return product(a, b, "mm");
+  return named(a, b, "mm", 2, 2);
 }
 
 /**
@@ -214,13 +222,7 @@ export function mm(a: Tensor, b: Tensor): Tensor {
  * @see https://pytorch.org/docs/stable/generated/torch.bmm.html
  */
 export function bmm(a: Tensor, b: Tensor): Tensor {
-  checkPair(a, b, "bmm");
-  checkDims(a, 3, "bmm", "input");
-  checkDims(b, 3, "bmm", "other");
-  if (a.shape[0] !== b.shape[0]) {
-    throw rangeError`bmm: the batch sizes of ${a.shape} and ${b.shape} differ`;
-  }
-  return product(a, b, "bmm");
+  return named(a, b, "bmm", 3, 3);
 }
 
 /**
@@ -228,10 +230,7 @@ export function bmm(a: Tensor, b: Tensor): Tensor {
  * @see https://pytorch.org/docs/stable/generated/torch.mv.html
  */
 export function mv(a: Tensor, b: Tensor): Tensor {
-  checkPair(a, b, "mv");
-  checkDims(a, 2, "mv", "input");
-  checkDims(b, 1, "mv", "other");
-  return product(a, b, "mv");
+  return named(a, b, "mv", 2, 1);
 }
 
 /**
@@ -239,10 +238,7 @@ export function mv(a: Tensor, b: Tensor): Tensor {
  * @see https://pytorch.org/docs/stable/generated/torch.dot.html
  */
 export function dot(a: Tensor, b: Tensor): Tensor {
-  checkPair(a, b, "dot");
-  checkDims(a, 1, "dot", "input");
-  checkDims(b, 1, "dot", "other");
-  return product(a, b, "dot");
+  return named(a, b, "dot", 1, 1);
 }
 
 /**

@@ -1,35 +1,36 @@
 // Random values in place, from PyTorch's CPU stream: uniform_, normal_, bernoulli_, exponential_.
-import { rangeError, typeError } from "../check.ts";
-import { checkFloat, checkObject, empty, kernels as k, settle, type Tensor } from "../op.ts";
+import { rangeError } from "../check.ts";
+import { checkFloat, checkObject, empty, kernels as k, numbersOf, settle, type Tensor } from "../op.ts";
 import { checkGenerator, checkProbability, type Generator } from "../random.ts";
 import { type Address, f32 } from "../wasm/index.ts";
 import { checkWritable, write } from "../write.ts";
-
-function checkNumbers(op: string, values: Record<string, unknown>): void {
-  for (const [name, value] of Object.entries(values)) {
-    if (typeof value !== "number" || Number.isNaN(value)) {
-      throw typeError`${op}: expected ${name} to be a number, got ${value}`;
-    }
-  }
-}
 
 /** Fills `x` with what `fill` writes; a strided view takes the values in row-major order. */
 function fillRandom(
   x: Tensor,
   op: string,
-  generator: Generator | undefined,
+  { generator }: Drawn,
   fill: (state: Address, y: Address, n: number) => void,
 ): Tensor {
   const state = checkGenerator(generator, op).address;
-  if (x.isDense && x.dtype === "float32") {
-    fill(state, x.ptr, x.numel);
-    x.storage.version++;
-    return x;
-  }
-  const y = empty(x.shape);
+  const dense = x.isDense && x.dtype === "float32";
+  const y = dense ? x : empty(x.shape);
   fill(state, y.ptr, y.numel);
-  write(x, y, op);
+  if (dense) x.storage.version++;
+  else write(x, y, op);
   return x;
+}
+
+interface Drawn {
+  generator?: Generator;
+}
+
+/** The options of an op that fills float32 tensors. */
+function prepared(x: Tensor, op: string, standards: Record<string, number>, options: object): [number, number] {
+  const numbers = numbersOf(op, standards, options);
+  checkWritable(x, op);
+  checkFloat(x, op);
+  return numbers as [number, number];
 }
 
 /**
@@ -37,17 +38,13 @@ function fillRandom(
  * @throws RangeError if from > to or the range is not finite.
  * @see https://pytorch.org/docs/stable/generated/torch.Tensor.uniform_.html
  */
-export function uniform_(x: Tensor, options: { from?: number; to?: number; generator?: Generator } = {}): Tensor {
-  checkObject(options, "uniform_", "{ from: 0 }");
-  const { from = 0, to = 1, generator } = options;
-  checkWritable(x, "uniform_");
-  checkFloat(x, "uniform_");
-  checkNumbers("uniform_", { from, to });
+export function uniform_(x: Tensor, options: Drawn & { from?: number; to?: number } = {}): Tensor {
+  const [from, to] = prepared(x, "uniform_", { from: 0, to: 1 }, options);
   if (from > to) throw rangeError`uniform_: expected from <= to, got from ${from} and to ${to}`;
   if (!Number.isFinite(Math.fround(to - from))) {
     throw rangeError`uniform_: the range from ${from} to ${to} does not fit float32`;
   }
-  return fillRandom(x, "uniform_", generator, (state, y, n) => k.uniform(state, y, n, from, to));
+  return fillRandom(x, "uniform_", options, (state, y, n) => k.uniform(state, y, n, from, to));
 }
 
 /**
@@ -55,14 +52,10 @@ export function uniform_(x: Tensor, options: { from?: number; to?: number; gener
  * @throws RangeError if std < 0.
  * @see https://pytorch.org/docs/stable/generated/torch.Tensor.normal_.html
  */
-export function normal_(x: Tensor, options: { mean?: number; std?: number; generator?: Generator } = {}): Tensor {
-  checkObject(options, "normal_", "{ mean: 0 }");
-  const { mean = 0, std = 1, generator } = options;
-  checkWritable(x, "normal_");
-  checkFloat(x, "normal_");
-  checkNumbers("normal_", { mean, std });
+export function normal_(x: Tensor, options: Drawn & { mean?: number; std?: number } = {}): Tensor {
+  const [mean, std] = prepared(x, "normal_", { mean: 0, std: 1 }, options);
   if (std < 0) throw rangeError`normal_: expected std >= 0, got ${std}`;
-  return fillRandom(x, "normal_", generator, (state, y, n) => k.normal(state, y, n, mean, std));
+  return fillRandom(x, "normal_", options, (state, y, n) => k.normal(state, y, n, mean, std));
 }
 
 /**
@@ -70,12 +63,12 @@ export function normal_(x: Tensor, options: { mean?: number; std?: number; gener
  * @throws RangeError unless 0 <= p <= 1.
  * @see https://pytorch.org/docs/stable/generated/torch.Tensor.bernoulli_.html
  */
-export function bernoulli_(x: Tensor, options: { p?: number; generator?: Generator } = {}): Tensor {
+export function bernoulli_(x: Tensor, options: Drawn & { p?: number } = {}): Tensor {
   checkObject(options, "bernoulli_", "{ p: 0.5 }");
-  const { p = 0.5, generator } = options;
+  const { p = 0.5 } = options;
   checkWritable(x, "bernoulli_");
   checkProbability(p, "bernoulli_: p");
-  return fillRandom(x, "bernoulli_", generator, (state, y, n) => k.bernoulli(state, y, n, p, 1));
+  return fillRandom(x, "bernoulli_", options, (state, y, n) => k.bernoulli(state, y, n, p, 1));
 }
 
 /**
@@ -83,14 +76,10 @@ export function bernoulli_(x: Tensor, options: { p?: number; generator?: Generat
  * @throws RangeError unless lambd > 0.
  * @see https://pytorch.org/docs/stable/generated/torch.Tensor.exponential_.html
  */
-export function exponential_(x: Tensor, options: { lambd?: number; generator?: Generator } = {}): Tensor {
-  checkObject(options, "exponential_", "{ lambd: 1 }");
-  const { lambd = 1, generator } = options;
-  checkWritable(x, "exponential_");
-  checkFloat(x, "exponential_");
-  checkNumbers("exponential_", { lambd });
+export function exponential_(x: Tensor, options: Drawn & { lambd?: number } = {}): Tensor {
+  const [lambd] = prepared(x, "exponential_", { lambd: 1 }, options);
   if (!(lambd > 0)) throw rangeError`exponential_: expected lambd > 0, got ${lambd}`;
-  return fillRandom(x, "exponential_", generator, (state, y, n) => k.exponential(state, y, n, lambd));
+  return fillRandom(x, "exponential_", options, (state, y, n) => k.exponential(state, y, n, lambd));
 }
 
 /**
@@ -98,7 +87,7 @@ export function exponential_(x: Tensor, options: { lambd?: number; generator?: G
  * @throws RangeError if a probability lies outside 0 to 1.
  * @see https://pytorch.org/docs/stable/generated/torch.bernoulli.html
  */
-export function bernoulli(x: Tensor, options: { generator?: Generator } = {}): Tensor {
+export function bernoulli(x: Tensor, options: Drawn = {}): Tensor {
   checkObject(options, "bernoulli", "{ generator }");
   const { generator } = options;
   checkFloat(x, "bernoulli");

@@ -1,6 +1,7 @@
 // What lstm and lstmCell demand of their arguments.
-import { rangeError, typeError } from "../check.ts";
+import { checkCount, rangeError, typeError } from "../check.ts";
 import { checkFloat, checkObject, Tensor } from "../op.ts";
+import { checkProbability } from "../random.ts";
 import { type Shape, sameShape } from "../shape.ts";
 
 export interface LstmOptions {
@@ -36,12 +37,8 @@ export function checkOptions(options: LstmOptions): Required<LstmOptions> {
   checkObject(options, "lstm", "{ numLayers: 2 }");
   const { numLayers = 1, bias = true, batchFirst = false } = options;
   const { dropout = 0, training = false, bidirectional = false } = options;
-  if (!Number.isInteger(numLayers) || numLayers < 1) {
-    throw rangeError`lstm: expected numLayers to be a positive integer, got ${numLayers}`;
-  }
-  if (typeof dropout !== "number" || !(dropout >= 0 && dropout <= 1)) {
-    throw rangeError`lstm: dropout has to be between 0 and 1, but got ${dropout}`;
-  }
+  checkCount(numLayers, "lstm", "numLayers", 1);
+  checkProbability(dropout, "lstm: dropout");
   return { numLayers, bias, batchFirst, dropout, training, bidirectional };
 }
 

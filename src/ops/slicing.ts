@@ -1,8 +1,15 @@
 // Parts of a dim as views: select, narrow, slice, split, chunk, unbind, unfold.
-import { rangeError, typeError } from "../check.ts";
+import { checkCount, checkInteger, rangeError, typeError } from "../check.ts";
 import { checkTensor, type Tensor } from "../op.ts";
 import { checkDim } from "../shape.ts";
-import { checkInteger, replaced, viewed } from "./geometry.ts";
+import { replaced, viewed } from "./geometry.ts";
+
+/** The dim of a tensor that is no scalar. */
+function dimOf(x: Tensor, dim: number, op: string): number {
+  checkTensor(x, op);
+  if (x.ndim === 0) throw rangeError`${op}: a scalar has no dim`;
+  return checkDim(dim, x.ndim, op);
+}
 
 /** Every step-th index of one dim from `start` on. */
 function stepped(x: Tensor, d: number, start: number, size: number, step: number): Tensor {
@@ -17,9 +24,7 @@ function stepped(x: Tensor, d: number, start: number, size: number, step: number
  * @see https://pytorch.org/docs/stable/generated/torch.select.html
  */
 export function select(x: Tensor, dim: number, index: number): Tensor {
-  checkTensor(x, "select");
-  if (x.ndim === 0) throw rangeError`select: a scalar has no dim to select from`;
-  const d = checkDim(dim, x.ndim, "select");
+  const d = dimOf(x, dim, "select");
   const size = x.shape[d] as number;
   checkInteger(index, "select", "index");
   if (index < -size || index >= size) {
@@ -34,9 +39,7 @@ export function select(x: Tensor, dim: number, index: number): Tensor {
  * @see https://pytorch.org/docs/stable/generated/torch.narrow.html
  */
 export function narrow(x: Tensor, dim: number, start: number, length: number): Tensor {
-  checkTensor(x, "narrow");
-  if (x.ndim === 0) throw rangeError`narrow: a scalar has no dim to narrow`;
-  const d = checkDim(dim, x.ndim, "narrow");
+  const d = dimOf(x, dim, "narrow");
   const size = x.shape[d] as number;
   checkInteger(start, "narrow", "start");
   checkInteger(length, "narrow", "length");
@@ -55,9 +58,7 @@ export function slice(
   end?: number | null,
   step: number = 1,
 ): Tensor {
-  checkTensor(x, "slice");
-  if (x.ndim === 0) throw rangeError`slice: a scalar has no dim to slice`;
-  const d = checkDim(dim, x.ndim, "slice");
+  const d = dimOf(x, dim, "slice");
   const size = x.shape[d] as number;
   const bound = (value: number | null | undefined, otherwise: number, what: string) => {
     if (value === null || value === undefined || value === Infinity) return otherwise;
@@ -66,9 +67,7 @@ export function slice(
   };
   const from = bound(start, 0, "start");
   const to = bound(end, size, "end");
-  if (!Number.isInteger(step) || step < 1) {
-    throw rangeError`slice: expected step to be a positive integer, got ${step}`;
-  }
+  checkCount(step, "slice", "step", 1);
   return stepped(x, d, from, Math.max(0, Math.ceil((to - from) / step)), step);
 }
 
@@ -83,9 +82,7 @@ export function unfold(x: Tensor, dim: number, size: number, step: number): Tens
   if (!Number.isInteger(size) || size < 0 || size > length) {
     throw rangeError`unfold: expected a size from 0 to ${length}, got ${size}`;
   }
-  if (!Number.isInteger(step) || step < 1) {
-    throw rangeError`unfold: expected step to be a positive integer, got ${step}`;
-  }
+  checkCount(step, "unfold", "step", 1);
   if (x.ndim === 0) return viewed(x, [size], () => [[1], 0]);
   return viewed(x, [...replaced(x.shape, d, Math.floor((length - size) / step) + 1), size], (strides) => {
     const stride = strides[d] as number;
@@ -113,9 +110,7 @@ function evenly(length: number, size: number): number[] {
  * @see https://pytorch.org/docs/stable/generated/torch.split.html
  */
 export function split(x: Tensor, sizes: number | readonly number[], dim: number = 0): Tensor[] {
-  checkTensor(x, "split");
-  if (x.ndim === 0) throw rangeError`split: a scalar has no dim to split`;
-  const d = checkDim(dim, x.ndim, "split");
+  const d = dimOf(x, dim, "split");
   const length = x.shape[d] as number;
   if (typeof sizes === "number") {
     if (!Number.isInteger(sizes) || sizes < 0 || (sizes === 0 && length > 0)) {
@@ -137,12 +132,8 @@ export function split(x: Tensor, sizes: number | readonly number[], dim: number 
  * @see https://pytorch.org/docs/stable/generated/torch.chunk.html
  */
 export function chunk(x: Tensor, chunks: number, dim: number = 0): Tensor[] {
-  checkTensor(x, "chunk");
-  if (x.ndim === 0) throw rangeError`chunk: a scalar has no dim to split`;
-  const d = checkDim(dim, x.ndim, "chunk");
-  if (!Number.isInteger(chunks) || chunks < 1) {
-    throw rangeError`chunk: expected a positive number of chunks, got ${chunks}`;
-  }
+  const d = dimOf(x, dim, "chunk");
+  checkCount(chunks, "chunk", "chunks", 1);
   const length = x.shape[d] as number;
   return parts(x, d, length === 0 ? new Array<number>(chunks).fill(0) : evenly(length, Math.ceil(length / chunks)));
 }
@@ -152,8 +143,6 @@ export function chunk(x: Tensor, chunks: number, dim: number = 0): Tensor[] {
  * @see https://pytorch.org/docs/stable/generated/torch.unbind.html
  */
 export function unbind(x: Tensor, dim: number = 0): Tensor[] {
-  checkTensor(x, "unbind");
-  if (x.ndim === 0) throw rangeError`unbind: a scalar has no dim to take apart`;
-  const d = checkDim(dim, x.ndim, "unbind");
+  const d = dimOf(x, dim, "unbind");
   return Array.from({ length: x.shape[d] as number }, (_, i) => select(x, d, i));
 }

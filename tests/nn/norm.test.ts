@@ -139,7 +139,7 @@ describe("BatchNorm2d", () => {
   it("names constructor arguments that make no layer", () => {
     for (const n of [-1, 1.5, "4"]) {
       expect(() => new nn.BatchNorm2d(n as number)).toThrow(
-        `BatchNorm2d: expected numFeatures to be an integer of at least 0, got ${n}`,
+        `BatchNorm2d: expected numFeatures to be a non-negative integer, got ${n}`,
       );
     }
     expect(() => new nn.BatchNorm2d(2, { momentum: "a" as unknown as number })).toThrow(
@@ -199,6 +199,6 @@ describe("GroupNorm", () => {
   });
   it("names what does not fit", () => {
     expect(() => new nn.GroupNorm(3, 4)).toThrow("GroupNorm: num_channels 4 must be divisible by num_groups 3");
-    expect(() => new nn.GroupNorm(0, 4)).toThrow("GroupNorm: expected numGroups to be an integer of at least 1, got 0");
+    expect(() => new nn.GroupNorm(0, 4)).toThrow("GroupNorm: expected numGroups to be a positive integer, got 0");
   });
 });

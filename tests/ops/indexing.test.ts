@@ -131,7 +131,7 @@ op("maskedFill", () => {
   });
   it("names what does not fit", () => {
     expect(() => x.maskedFill(index(1, 0, 1, 0), 9)).toThrow(
-      "maskedFill: shapes [2, 3] and [4] do not broadcast: 3 and 4 at dim -1 differ",
+      "where: shapes [4] and [2, 3] do not broadcast: 4 and 3 at dim -1 differ",
     );
     expect(() => x.maskedFill(x, 9)).toThrow("maskedFill: expected an int32 mask, got float32");
     expect(() => x.maskedFill(mask, undefined as unknown as number)).toThrow(
