@@ -1,7 +1,7 @@
 // Runs a plan: taps and weights laid out once a group, then image by image through the tiles, in place or gathered into columns.
 import { Geometry, listTaps, PLAN, phaseSize } from "./conv-shape";
 import { addPlane, columns, copyRows, split } from "./conv-split";
-import { correlate } from "./conv-tile";
+import { correlate, panelBytes } from "./conv-tile";
 import { packRows } from "./pack";
 import { groupRows } from "./tile";
 
@@ -29,6 +29,7 @@ const SOURCE_BYTES: usize = 196608;
   steps: usize;
   columns: usize;
   out: usize;
+  panel: usize;
 }
 const WAY = changetype<Way>(memory.data(offsetof<Way>(), 16));
 
@@ -46,7 +47,7 @@ function choose(n: usize, rows: usize, cols: usize, images: usize): void {
   const merged = cols << 2 == p.rowBytes;
   const width = merged ? area : cols;
   // gathering costs about as much as 5 output channels do
-  way.gather = width < 4 || (tileCost(width) - width) * p.outer > 5 * width;
+  way.gather = width < 4 || (tileCost(width) - width) * p.outer > 4 * width;
   if (way.gather) {
     way.images = images ? images : min(n, (area + 63) / area);
     way.rows = 1;
@@ -96,7 +97,8 @@ export function layOut(g: Geometry, work: usize): usize {
   way.steps = way.source + (p.inPlace ? 0 : lines(images * p.sourceBytes));
   way.columns = way.steps + lines(chunk << 2);
   way.out = way.columns + lines(column);
-  return way.out + lines(out) - work;
+  way.panel = way.out + lines(out);
+  return way.panel + lines(panelBytes(count)) - work;
 }
 
 /** Packs the weights of `count` listed taps in groups of rows, as packRows does. */
@@ -135,7 +137,7 @@ function gathered(source: usize, step: usize, images: usize, rows: usize, cols: 
       columns(source + i * step, to, way.taps + (k << 2), depth, rows, cols, p.rowBytes, way.pitch);
     }
     const packed = way.packed + ((k * outer) << 2);
-    correlate(packed, way.columns, way.steps, depth, k ? 0 : bias, way.out, outer, 1, way.cols, 0, 0, way.pitch);
+    correlate(packed, way.columns, way.steps, depth, k ? 0 : bias, way.out, outer, 1, way.cols, 0, 0, way.pitch, way.panel);
   }
 }
 
@@ -147,7 +149,7 @@ function direct(source: usize, y: usize, count: usize, bias: usize): void {
     const block = max<usize>((SOURCE_BYTES / (<usize>p.inner << 2)) & ~7, 64);
     for (let c: usize = 0; c < cols; ) {
       const width = cols - c < 2 * block ? cols - c : block;
-      correlate(way.packed, source + (c << 2), way.taps, count, bias, y + (c << 2), outer, 1, width, 0, 0, ldy);
+      correlate(way.packed, source + (c << 2), way.taps, count, bias, y + (c << 2), outer, 1, width, 0, 0, ldy, way.panel);
       c += width;
     }
     return;
@@ -155,7 +157,8 @@ function direct(source: usize, y: usize, count: usize, bias: usize): void {
   const block = max<usize>(SOURCE_BYTES / (p.inner * p.phasesY * p.phasesX * row), 4);
   for (let r: usize = 0; r < way.rows; r += block) {
     const to = y + ((r * cols) << 2);
-    correlate(way.packed, source + r * row, way.taps, count, bias, to, outer, min(way.rows - r, block), cols, row, cols << 2, ldy);
+    const rows = min(way.rows - r, block);
+    correlate(way.packed, source + r * row, way.taps, count, bias, to, outer, rows, cols, row, cols << 2, ldy, way.panel);
   }
 }
 

@@ -2,7 +2,7 @@
 // few input channels, or outputs much smaller than the input. Each tap of each channel is one row of the product of w^T and gy.
 import { Geometry, listTaps, PLAN } from "./conv-shape";
 import { addPlane, addSplit, columns } from "./conv-split";
-import { correlate } from "./conv-tile";
+import { correlate, panelBytes } from "./conv-tile";
 import { packRows } from "./pack";
 
 // The shares of one chunk of taps stay in L2.
@@ -23,6 +23,7 @@ const CHUNK_BYTES: usize = 131072;
   planes: usize;
   columns: usize;
   shares: usize;
+  panel: usize;
 }
 const PARTS = changetype<Parts>(memory.data(offsetof<Parts>(), 16));
 
@@ -59,7 +60,8 @@ export function layOutScatter(g: Geometry, work: usize): usize {
   l.planes = l.zeros + lines(l.chunk << 2);
   l.columns = l.planes + (p.inPlace ? 0 : lines(l.images * p.sourceBytes));
   l.shares = l.columns + (l.gather ? lines(p.outer * l.pitch) : 0);
-  return l.shares + lines(l.chunk * l.pitch) - work;
+  l.panel = l.shares + lines(l.chunk * l.pitch);
+  return l.panel + lines(panelBytes(p.outer)) - work;
 }
 
 /** gx += */
@@ -94,7 +96,8 @@ export function scatter(g: Geometry, gy: usize, w: usize, gx: usize, work: usize
       }
       for (let k: usize = 0; k < count; k += chunk) {
         const rows = min(count - k, chunk);
-        correlate(l.packed + ((k * outer) << 2), dy, l.weights, outer, l.zeros, l.shares, rows, 1, l.width, 0, 0, l.pitch);
+        const packed = l.packed + ((k * outer) << 2);
+        correlate(packed, dy, l.weights, outer, l.zeros, l.shares, rows, 1, l.width, 0, 0, l.pitch, l.panel);
         for (let t: usize = 0; t < rows; t++) {
           const to = planes + load<u32>(l.taps + ((k + t) << 2));
           for (let i: usize = 0; i < images; i++) {

@@ -2,6 +2,11 @@
 import { fma, splatAt } from "./lanes";
 import { groupRows, ROWS } from "./tile";
 
+// Columns that all output channels take their turn at, so that what they read stays in L1.
+const BLOCK: usize = 16;
+// In the plain build what a block reads is gathered first: 33 GFLOP/s instead of 26 at 576 taps. The relaxed one gains nothing.
+const PANELS: bool = !ASC_FEATURE_RELAXED_SIMD;
+
 /**
  * y[m, 0..4 NV] = bias[m] + sum over t of a[t, m] * x[taps[t] + 0..4 NV] for MR rows m, NV vectors wide; MR and NV are compile-time constants.
  * a: MR floats a tap; taps..end: byte offsets (u32); bias: MR floats, or 0 to add to what y holds; ldy: bytes between rows of y.
@@ -124,31 +129,63 @@ function row6(a: usize, x: usize, taps: usize, end: usize, bias: usize, y: usize
   row(6, a, x, taps, end, bias, y, ldy, cols);
 }
 
+/** Bytes that `correlate` wants beside its operands for `count` taps */
+// @ts-ignore: decorator
+@inline
+export function panelBytes(count: usize): usize {
+  return PANELS ? (count << 2) + 64 + count * (BLOCK + 8 << 2) + 64 : 0;
+}
+
+/** What `width` <= BLOCK + 8 columns read, tap after tap, whole vectors each, and where: tap k at 4 (BLOCK + 8) k bytes */
+function gather(x: usize, taps: usize, end: usize, width: usize, steps: usize, panel: usize): void {
+  const stop = width << 2;
+  let at: u32 = 0;
+  while (taps < end) {
+    const from = x + load<u32>(taps);
+    for (let c: usize = 0; c < stop; c += 16) v128.store(panel + c, v128.load(from + c));
+    store<u32>(steps, at);
+    panel += (BLOCK + 8) << 2;
+    at += <u32>((BLOCK + 8) << 2);
+    taps += 4;
+    steps += 4;
+  }
+}
+
 /**
  * y[m, r, c] = bias[m] + the correlation of x with packed weights (packRows: groups of rows, one after the other, `count` taps each).
- * bias 0 adds to what y holds. xRow, yRow, ldy: bytes between rows of x, rows of y, channels of y.
+ * bias 0 adds to what y holds. panel: panelBytes(count) of scratch. xRow, yRow, ldy: bytes between rows of x, rows of y, channels of y.
  */
 export function correlate(
   a: usize, x: usize, taps: usize, count: usize, bias: usize, y: usize,
-  m: usize, rows: usize, cols: usize, xRow: usize, yRow: usize, ldy: usize,
+  m: usize, rows: usize, cols: usize, xRow: usize, yRow: usize, ldy: usize, panel: usize,
 ): void {
-  const end = taps + (count << 2);
-  for (let left = m; left > 0; ) {
-    const mr = groupRows(left);
-    let from = x, to = y;
-    for (let r: usize = 0; r < rows; r++) {
-      if (ROWS > 5 && mr == 6) row6(a, from, taps, end, bias, to, ldy, cols);
-      else if (mr == 4) row4(a, from, taps, end, bias, to, ldy, cols);
-      else if (mr == 3) row3(a, from, taps, end, bias, to, ldy, cols);
-      else if (ROWS > 4 && mr == 5) row5(a, from, taps, end, bias, to, ldy, cols);
-      else if (mr == 2) row2(a, from, taps, end, bias, to, ldy, cols);
-      else row1(a, from, taps, end, bias, to, ldy, cols);
-      from += xRow;
-      to += yRow;
+  const gathers = PANELS && m >= 48 && count >= 128, own = (panel + (count << 2) + 63) & ~63;
+  for (let r: usize = 0; r < rows; r++) {
+    for (let c: usize = 0; c < cols; ) {
+      const width = cols - c < BLOCK + 8 ? cols - c : BLOCK;
+      let from = x + (c << 2), at = taps, to = y + (c << 2), w = a, b = bias;
+      if (gathers) {
+        gather(from, taps, taps + (count << 2), width, panel, own);
+        from = own;
+        at = panel;
+      }
+      const end = at + (count << 2);
+      for (let left = m; left > 0; ) {
+        const mr = groupRows(left);
+        if (ROWS > 5 && mr == 6) row6(w, from, at, end, b, to, ldy, width);
+        else if (mr == 4) row4(w, from, at, end, b, to, ldy, width);
+        else if (mr == 3) row3(w, from, at, end, b, to, ldy, width);
+        else if (ROWS > 4 && mr == 5) row5(w, from, at, end, b, to, ldy, width);
+        else if (mr == 2) row2(w, from, at, end, b, to, ldy, width);
+        else row1(w, from, at, end, b, to, ldy, width);
+        w += (mr * count) << 2;
+        if (b) b += mr << 2;
+        to += mr * ldy;
+        left -= mr;
+      }
+      c += width;
     }
-    a += (mr * count) << 2;
-    if (bias) bias += mr << 2;
-    y += mr * ldy;
-    left -= mr;
+    x += xRow;
+    y += yRow;
   }
 }

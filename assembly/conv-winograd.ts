@@ -3,7 +3,7 @@
 // Every 4x4 tile of the source becomes 16 numbers, all channels of which are multiplied as 16 matrix products.
 import { addPlane, copyRows, split } from "./conv-split";
 import { Geometry, PLAN } from "./conv-shape";
-import { correlate } from "./conv-tile";
+import { correlate, panelBytes } from "./conv-tile";
 import { splatAt } from "./lanes";
 import { groupRows } from "./tile";
 
@@ -28,6 +28,7 @@ const HALF = memory.data<f32>([0.5]);
   v: usize;
   m: usize;
   out: usize;
+  panel: usize;
 }
 const PARTS = changetype<Parts>(memory.data(offsetof<Parts>(), 16));
 
@@ -68,7 +69,8 @@ export function layOutWinograd(g: Geometry, work: usize): usize {
   l.v = l.source + (p.inPlace ? 0 : lines(p.sourceBytes));
   l.m = l.v + lines(16 * l.vBytes);
   l.out = l.m + lines(16 * l.mBytes);
-  return l.out + lines(l.tw << 4) - work;
+  l.panel = l.out + lines(l.tw << 4);
+  return l.panel + lines(panelBytes(p.inner)) - work;
 }
 
 /** One float of each of four rows, s1, s2 and s3 bytes from the first */
@@ -228,7 +230,7 @@ export function winograd(g: Geometry, x: usize, w: usize, bias: usize, y: usize,
       }
       for (let k: usize = 0; k < 16; k++) {
         const u = l.u + k * l.uBytes;
-        correlate(u, l.v + k * l.vBytes, l.steps, inner, l.zeros, l.m + k * l.mBytes, outer, 1, rows * tw, 0, 0, pitch);
+        correlate(u, l.v + k * l.vBytes, l.steps, inner, l.zeros, l.m + k * l.mBytes, outer, 1, rows * tw, 0, 0, pitch, l.panel);
       }
       for (let i: usize = 0; i < rows; i++) {
         const n = (q + i) / th, r = (q + i) % th;

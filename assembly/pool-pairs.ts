@@ -26,7 +26,7 @@ function noted(met: v128, v: v128): v128 {
  */
 // @ts-ignore: decorator
 @inline
-function blocks(ROWS: i32, TAPS: i32, x: usize, y: usize, count: usize, rowBytes: usize): bool {
+function blocks(ROWS: usize, TAPS: i32, x: usize, y: usize, count: usize, rowBytes: usize): bool {
   const row1 = ROWS > 1 ? rowBytes : 0, row2 = ROWS > 2 ? 2 * rowBytes : 0;
   let met = f32x4.splat(0), a = met, b = met, c = met;
   if (TAPS == 3) {
