@@ -63,23 +63,65 @@ export function maxRow(x: usize, n: usize): f32 {
   return f32x4.extract_lane(f32x4.pmax(v128.shuffle<f32>(a, a, 1, 0, 3, 2), a), 0);
 }
 
-/** e = exp(x - m) over n adjacent floats; gives their sum */
+/** e = exp(x - m) over n adjacent floats; gives their sum. Three vectors share each load of a constant. */
 export function expRow(x: usize, e: usize, n: usize, m: f32): f32 {
-  const stop = x + (n & ~7) * 4, end = x + n * 4, shift = f32x4.splat(m);
+  const stop = x + (n / 12) * 48, end = x + n * 4, shift = f32x4.splat(m);
   let a = f32x4.splat(0), b = a;
   while (x < stop) {
-    const u = fall4(f32x4.sub(v128.load(x), shift)), v = fall4(f32x4.sub(v128.load(x, 16), shift));
-    v128.store(e, u);
-    v128.store(e, v, 16);
-    a = f32x4.add(a, u);
-    b = f32x4.add(b, v);
-    x += 32;
-    e += 32;
+    // fall4, line by line
+    let k = splatAt(FALL, 0);
+    const u0 = f32x4.pmax(f32x4.sub(v128.load(x), shift), k);
+    const u1 = f32x4.pmax(f32x4.sub(v128.load(x, 16), shift), k);
+    const u2 = f32x4.pmax(f32x4.sub(v128.load(x, 32), shift), k);
+    const shifter = splatAt(FALL, 2);
+    k = splatAt(FALL, 1);
+    const t0 = fma(u0, k, shifter), t1 = fma(u1, k, shifter), t2 = fma(u2, k, shifter);
+    const n0 = f32x4.sub(t0, shifter), n1 = f32x4.sub(t1, shifter), n2 = f32x4.sub(t2, shifter);
+    k = splatAt(FALL, 3);
+    let r0 = fnma(n0, k, u0), r1 = fnma(n1, k, u1), r2 = fnma(n2, k, u2);
+    k = splatAt(FALL, 4);
+    r0 = fnma(n0, k, r0);
+    r1 = fnma(n1, k, r1);
+    r2 = fnma(n2, k, r2);
+    k = splatAt(FALL, 6);
+    const c = splatAt(FALL, 5);
+    let p0 = fma(r0, c, k), p1 = fma(r1, c, k), p2 = fma(r2, c, k);
+    k = splatAt(FALL, 7);
+    p0 = fma(p0, r0, k);
+    p1 = fma(p1, r1, k);
+    p2 = fma(p2, r2, k);
+    k = splatAt(FALL, 8);
+    p0 = fma(p0, r0, k);
+    p1 = fma(p1, r1, k);
+    p2 = fma(p2, r2, k);
+    k = splatAt(FALL, 9);
+    p0 = fma(p0, r0, k);
+    p1 = fma(p1, r1, k);
+    p2 = fma(p2, r2, k);
+    k = splatAt(FALL, 10);
+    p0 = fma(fma(p0, r0, k), r0, k);
+    p1 = fma(fma(p1, r1, k), r1, k);
+    p2 = fma(fma(p2, r2, k), r2, k);
+    p0 = f32x4.mul(p0, i32x4.shl(t0, 23));
+    p1 = f32x4.mul(p1, i32x4.shl(t1, 23));
+    p2 = f32x4.mul(p2, i32x4.shl(t2, 23));
+    v128.store(e, p0);
+    v128.store(e, p1, 16);
+    v128.store(e, p2, 32);
+    a = f32x4.add(a, f32x4.add(p0, p1));
+    b = f32x4.add(b, p2);
+    x += 48;
+    e += 48;
   }
-  while (x < end) {
-    a = f32x4.add(a, expPart(x, e, shift, firstLanes(min<usize>((end - x) >> 2, 4))));
+  while (x + 16 <= end) {
+    const u = fall4(f32x4.sub(v128.load(x), shift));
+    v128.store(e, u);
+    b = f32x4.add(b, u);
     x += 16;
     e += 16;
+  }
+  if (x < end) {
+    a = f32x4.add(a, expPart(x, e, shift, firstLanes((end - x) >> 2)));
   }
   return sumLanes(f32x4.add(a, b));
 }

@@ -1,5 +1,5 @@
 // Data movement between a strided view and contiguous memory: copies, writes, and sums of gradients.
-import { Plain, SUMS, strip, sumColumns, sumRow } from "./sums";
+import { columnSum, panelWidth, Plain, sumColumns, sumRow } from "./sums";
 import { transpose4, transposeAdd4 } from "./transpose";
 
 // The dims at hand as (size, stride of s, stride of c), strides in bytes, up to 64 of them, the innermost at the end.
@@ -59,11 +59,10 @@ function splatRow(word: u32, c: usize, n: usize): void {
 
 /** Many rows added to one: summed first, so that precision does not fade with their number. */
 function addSums(s: usize, c: usize, cs: usize, m: usize, n: usize): void {
-  let done: usize = 0;
-  if (n < 16) {
-    for (; done < n; done++) {
-      let a: f64 = 0, b: f64 = 0, p = c + (done << 2);
-      const y = s + (done << 2), stop = p + cs * (m & ~1);
+  if (n < 4) {
+    for (let i: usize = 0; i < n; i++) {
+      let a: f64 = 0, b: f64 = 0, p = c + (i << 2);
+      const y = s + (i << 2), stop = p + cs * (m & ~1);
       for (; p < stop; p += cs << 1) {
         a += <f64>load<f32>(p);
         b += <f64>load<f32>(p + cs);
@@ -73,13 +72,14 @@ function addSums(s: usize, c: usize, cs: usize, m: usize, n: usize): void {
     }
     return;
   }
-  for (let i: usize = 0; i < n; i += 16) {
-    i = strip(i, n);
-    sumColumns(c + (i << 2), m, cs);
-    for (; done < i + 16; done++) {
-      const y = s + (done << 2);
-      store<f32>(y, <f32>(<f64>load<f32>(y) + load<f64>(SUMS + ((done - i) << 3))));
+  for (let i: usize = 0; i < n; ) {
+    const width = panelWidth(n - i);
+    sumColumns(c + (i << 2), m, cs, width);
+    for (let j: usize = 0; j < width; j++) {
+      const y = s + ((i + j) << 2);
+      store<f32>(y, <f32>(<f64>load<f32>(y) + columnSum(j, width)));
     }
+    i += width;
   }
 }
 

@@ -1,6 +1,6 @@
-// Sums and what is made of them: sum and mean over [outer, n, inner] layouts with an inner of 1 or at least 16, the rest over rows.
+// Sums and what is made of them: sum and mean over [outer, n, inner] layouts with an inner of 1 or at least 4, the rest over rows.
 import { expRow, log1, maxRow } from "./falls";
-import { Magnitude, Plain, Square, SquareFrom, SUMS, strip, sumColumns, sumRow } from "./sums";
+import { columnSum, Magnitude, panelWidth, Plain, Square, SquareFrom, sumColumns, sumRow } from "./sums";
 
 /** y = (sum of x) / c: c is 1 for a sum, n for a mean */
 export function sum(x: usize, y: usize, outer: usize, n: usize, inner: usize, c: f32): void {
@@ -9,12 +9,11 @@ export function sum(x: usize, y: usize, outer: usize, n: usize, inner: usize, c:
     if (inner === 1) {
       store<f32>(y, <f32>(sumRow<Plain>(x, n, 0) / <f64>c));
     } else {
-      for (let i: usize = 0; i < inner; i += 16) {
-        i = strip(i, inner);
-        sumColumns(x + (i << 2), n, stride);
-        for (let j: usize = 0; j < 16; j++) {
-          store<f32>(y + ((i + j) << 2), <f32>(load<f64>(SUMS + (j << 3)) / <f64>c));
-        }
+      for (let i: usize = 0; i < inner; ) {
+        const width = panelWidth(inner - i);
+        sumColumns(x + (i << 2), n, stride, width);
+        for (let j: usize = 0; j < width; j++) store<f32>(y + ((i + j) << 2), <f32>(columnSum(j, width) / <f64>c));
+        i += width;
       }
     }
     x += n * stride;

@@ -44,6 +44,9 @@ export function split(bytes, isLayer) {
   for (const { name } of exportsOf(layers)) if (!isLayer(name)) layers.removeExport(name);
   prune(core);
   prune(layers);
+  // what the kernels only reserve is zeros, as fresh memory is
+  binaryen.setZeroFilledMemory(true);
+  core.runPasses(["memory-packing"]);
 
   const needed = new Set(functionsOf(layers).map((f) => f.name));
   const names = new Map(exportsOf(core).map((e) => [e.value, e.name]));

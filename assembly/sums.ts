@@ -2,8 +2,10 @@
 // Sums are in float64: right to the last digit of a float32 whatever cancels. Blocks of float32 lanes read 46 GB/s from L2
 // where this reads 24, but 1,000 numbers that cancel came out wrong in the sixth digit; from DRAM both read 11.
 
-/** The sixteen float64 sums that sumColumns leaves behind. */
-export const SUMS = memory.data(16 * 8, 16);
+/** Columns that sumColumns takes at once: narrower, each row would be a cache line far from the next (1.5 times slower at 16). */
+const WIDE: usize = 1024;
+/** The float64 sums that it leaves behind, in groups of four columns. */
+const SUMS = memory.data(1024 * 8, 16);
 
 // a term of the sum, f(x, p), where p belongs to the row: x
 @unmanaged export class Plain {
@@ -34,11 +36,11 @@ export const SUMS = memory.data(16 * 8, 16);
   }
 }
 
-/** Start of the next strip of sixteen columns: the last one is drawn back over columns already done. */
+/** Width of the next panel of columns when `left` >= 4 are left; never are fewer than four left after it. */
 // @ts-ignore: decorator
 @inline
-export function strip(i: usize, inner: usize): usize {
-  return i + 16 > inner ? inner - 16 : i;
+export function panelWidth(left: usize): usize {
+  return left <= WIDE ? left : min<usize>(WIDE, left - 4);
 }
 
 // @ts-ignore: decorator
@@ -78,39 +80,46 @@ export function sumRow<Op>(x: usize, n: usize, parameter: f32): f64 {
   return sum;
 }
 
-/** SUMS = sums down sixteen adjacent columns of n rows, stride bytes apart */
-export function sumColumns(x: usize, n: usize, stride: usize): void {
-  let a = f64x2.splat(0);
-  let b = a;
-  let c = a;
-  let d = a;
-  let e = a;
-  let f = a;
-  let g = a;
-  let h = a;
+/** Adds one row at x to four sums, by way of their low and high halves. */
+// @ts-ignore: decorator
+@inline
+function addFour(sums: usize, v: v128): void {
+  v128.store(sums, f64x2.add(v128.load(sums), low(v)));
+  v128.store(sums, f64x2.add(v128.load(sums, 16), high(v)), 16);
+}
+
+/** Sums down `width` adjacent columns, 4 to panelWidth, of n rows, stride bytes apart: columnSum has them. */
+export function sumColumns(x: usize, n: usize, stride: usize, width: usize): void {
+  const last = (width - 4) << 2;
+  memory.fill(SUMS, 0, ((width + 3) & ~3) << 3);
+  for (; n >= 4; n -= 4) {
+    let sums = SUMS;
+    for (let c: usize = 0; c < width << 2; c += 16) {
+      let p = x + min(c, last);
+      const v = v128.load(p), w = v128.load((p += stride)), s = v128.load((p += stride)), t = v128.load(p + stride);
+      const lows = f64x2.add(f64x2.add(low(v), low(w)), f64x2.add(low(s), low(t)));
+      const highs = f64x2.add(f64x2.add(high(v), high(w)), f64x2.add(high(s), high(t)));
+      v128.store(sums, f64x2.add(v128.load(sums), lows));
+      v128.store(sums, f64x2.add(v128.load(sums, 16), highs), 16);
+      sums += 32;
+    }
+    x += stride << 2;
+  }
   for (; n; n--) {
-    const v = v128.load(x);
-    const w = v128.load(x, 16);
-    a = f64x2.add(a, low(v));
-    b = f64x2.add(b, high(v));
-    c = f64x2.add(c, low(w));
-    d = f64x2.add(d, high(w));
-    const s = v128.load(x, 32);
-    const t = v128.load(x, 48);
-    e = f64x2.add(e, low(s));
-    f = f64x2.add(f, high(s));
-    g = f64x2.add(g, low(t));
-    h = f64x2.add(h, high(t));
+    let sums = SUMS;
+    for (let c: usize = 0; c < width << 2; c += 16) {
+      addFour(sums, v128.load(x + min(c, last)));
+      sums += 32;
+    }
     x += stride;
   }
-  v128.store(SUMS, a);
-  v128.store(SUMS, b, 16);
-  v128.store(SUMS, c, 32);
-  v128.store(SUMS, d, 48);
-  v128.store(SUMS, e, 64);
-  v128.store(SUMS, f, 80);
-  v128.store(SUMS, g, 96);
-  v128.store(SUMS, h, 112);
+}
+
+/** The sum of column j. The last four columns of a width that is not a multiple of four have a group of their own. */
+// @ts-ignore: decorator
+@inline
+export function columnSum(j: usize, width: usize): f64 {
+  return load<f64>(SUMS + ((j < (width & ~3) ? j : ((width & ~3) + j + 4 - width)) << 3));
 }
 
 // a and b of the row at hand in four lanes each, where the loop over columns would find those of four columns

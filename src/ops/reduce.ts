@@ -31,7 +31,7 @@ export function sum(x: Tensor, dim?: Dims, keepdim: boolean = false): Tensor {
       k.sumInt(a.ptr, y.ptr, outer, n, inner);
       return settle(y);
     }
-    const [px, groups, columns] = rows(a, outer, n, inner, 16);
+    const [px, groups, columns] = rows(a, outer, n, inner, 4);
     k.sum(px, y.ptr, groups, n, columns, 1);
     return tracks(a) ? record(y, [a], [], (gy, gx) => k.sumGrad(gy, gx, outer, n, inner, 1)) : settle(y);
   });
@@ -46,7 +46,7 @@ export function mean(x: Tensor, dim?: Dims, keepdim: boolean = false): Tensor {
   checkFloat(x, "mean");
   return grouped(x, "mean", dim, keepdim, dense, (a, outer, n, inner, shape) => {
     const y = empty(shape);
-    const [px, groups, columns] = rows(a, outer, n, inner, 16);
+    const [px, groups, columns] = rows(a, outer, n, inner, 4);
     k.sum(px, y.ptr, groups, n, columns, n);
     return tracks(a) ? record(y, [a], [], (gy, gx) => k.sumGrad(gy, gx, outer, n, inner, 1 / n)) : settle(y);
   });
