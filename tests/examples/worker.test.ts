@@ -1,6 +1,7 @@
 // The Worker over HTTP, with a real Durable Object in workerd: answers, refusals, learning, restarts, load.
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Miniflare } from "miniflare";
@@ -169,6 +170,22 @@ describe("the Worker", () => {
     const answer = await ask(path, body, init);
     expect(answer.status).toBe(code);
     expect(((await answer.json()) as { error: string }).error).toMatch(reason);
+  });
+
+  it("refuses a body that breaks off, and answers the next", async () => {
+    const head =
+      "POST /digit HTTP/1.1\r\nHost: digits\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n";
+    const answer = await new Promise<string>((done, fail) => {
+      const socket = connect(Number(url.port), url.hostname, () => socket.write(`${head}4\r\n{"pi\r\nZZ\r\n`));
+      socket.once("data", (text) => {
+        socket.destroy();
+        done(String(text));
+      });
+      socket.once("error", fail);
+    });
+    expect(answer).toMatch(/^HTTP\/1.1 400 /);
+    expect(answer).toMatch(/the body broke off, or its chunks are damaged/);
+    expect((await read(picture(3, 0))).digit).toBe(3);
   });
 
   it("changes nothing by what it refused", async () => {

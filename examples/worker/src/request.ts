@@ -14,6 +14,21 @@ export class BadRequest extends Error {
 /** A picture as JSON is at most 784 numbers of some 20 characters. */
 const MOST_BYTES = 32 * 1024;
 
+async function readBytes(request: Request): Promise<Uint8Array> {
+  const body = new Uint8Array(MOST_BYTES);
+  let length = 0;
+  try {
+    for await (const chunk of request.body ?? []) {
+      if (length + chunk.length > MOST_BYTES) throw new BadRequest(`the body is larger than ${MOST_BYTES} bytes`, 413);
+      body.set(chunk, length);
+      length += chunk.length;
+    }
+  } catch (error) {
+    throw error instanceof BadRequest ? error : new BadRequest("the body broke off, or its chunks are damaged");
+  }
+  return body.subarray(0, length);
+}
+
 /** The body: bytes, or a JSON value. Reads no more than a picture can have, whatever the headers claim. */
 export async function readBody(request: Request): Promise<unknown> {
   const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
@@ -23,14 +38,7 @@ export async function readBody(request: Request): Promise<unknown> {
       415,
     );
   }
-  const body = new Uint8Array(MOST_BYTES);
-  let length = 0;
-  for await (const chunk of request.body ?? []) {
-    if (length + chunk.length > MOST_BYTES) throw new BadRequest(`the body is larger than ${MOST_BYTES} bytes`, 413);
-    body.set(chunk, length);
-    length += chunk.length;
-  }
-  const bytes = body.subarray(0, length);
+  const bytes = await readBytes(request);
   if (type === "application/octet-stream") return bytes;
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes));
