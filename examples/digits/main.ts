@@ -39,9 +39,10 @@ let seconds = 0;
 for (let epoch = 1; epoch <= epochs; epoch++) {
   if (!values.losses) bar.start(loader.length, 0, { epoch: `${epoch}/${epochs}`, loss: "-" });
   const start = performance.now();
-  const loss = trainEpoch(model, loader, optimizer, (value, batch) => {
-    if (!values.losses) bar.update(batch, { loss: value.toFixed(4) });
-    else if (batch % 10 === 0) console.log(`epoch ${epoch} batch ${batch} loss ${value.toFixed(4)}`);
+  const loss = trainEpoch(model, loader, optimizer, (p) => {
+    const value = (p.values.loss as number).toFixed(4);
+    if (!values.losses) bar.update(p.step, { loss: value });
+    else if (p.step % 10 === 0) console.log(`epoch ${epoch} batch ${p.step} loss ${value}`);
   });
   seconds += (performance.now() - start) / 1000;
   bar.stop();

@@ -1,28 +1,39 @@
 // Training and testing of a classifier, told apart from how progress is shown.
-import { DataLoader, functional, nn, noGrad, type optim, type Tensor, type TensorDataset } from "lanegrad";
+import {
+  DataLoader,
+  functional,
+  nn,
+  noGrad,
+  type optim,
+  type Progress,
+  progress,
+  type Tensor,
+  type TensorDataset,
+} from "lanegrad";
 
 export type Classifier = nn.Module & { forward(x: Tensor): Tensor };
 export type Pictures = TensorDataset<[Tensor, Tensor]>;
 
-/** One pass over the training pictures. `onBatch` hears the loss of each batch. Gives their mean. */
+/** One pass over the training pictures. `listen` hears of each batch, its loss included. Gives their mean. */
 export function trainEpoch(
   model: Classifier,
   loader: DataLoader<[Tensor, Tensor]>,
   optimizer: optim.Optimizer,
-  onBatch: (loss: number, batch: number) => void,
+  listen: (progress: Progress) => void = () => {},
 ): number {
   const criterion = new nn.CrossEntropyLoss();
-  let [sum, count] = [0, 0];
+  const steps = progress(loader, listen);
+  let sum = 0;
   model.train();
-  for (const [x, y] of loader) {
+  for (const [x, y] of steps) {
     optimizer.zeroGrad();
     const loss = criterion.forward(model.forward(x), y);
     loss.backward();
     optimizer.step();
     sum += loss.item();
-    onBatch(loss.item(), ++count);
+    steps.tell({ loss: loss.item() });
   }
-  return sum / count;
+  return sum / loader.length;
 }
 
 export interface Score {

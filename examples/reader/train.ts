@@ -38,7 +38,7 @@ const epochs = 6;
 const scheduler = new optim.CosineAnnealingLR(optimizer, epochs);
 const loader = new DataLoader(shaken, { batchSize: 64, shuffle: true });
 for (let epoch = 1; epoch <= epochs; epoch++) {
-  const loss = trainEpoch(model, loader, optimizer, () => {});
+  const loss = trainEpoch(model, loader, optimizer);
   scheduler.step();
   const { accuracy } = evaluate(model, test);
   console.log(`epoch ${epoch}: mean loss ${loss.toFixed(4)}, accuracy ${(100 * accuracy).toFixed(1)} %`);

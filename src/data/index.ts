@@ -4,3 +4,4 @@ import "../ops/methods.ts";
 export { type Collated, defaultCollate } from "./collate.ts";
 export { type Dataset, randomSplit, Subset, TensorDataset, type Tensors } from "./dataset.ts";
 export * from "./loader.ts";
+export * from "./progress.ts";

@@ -30,8 +30,8 @@ describe("the digits", () => {
     const optimizer = new optim.Adam(model.parameters(), { lr: 1e-3 });
     const loader = new DataLoader(train, { batchSize: 64, shuffle: true });
     const losses: string[] = [];
-    const mean = trainEpoch(model, loader, optimizer, (loss, batch) => {
-      if (batch % 10 === 0) losses.push(loss.toFixed(4));
+    const mean = trainEpoch(model, loader, optimizer, ({ step, values }) => {
+      if (step % 10 === 0) losses.push((values.loss as number).toFixed(4));
     });
     for (const [i, loss] of losses.entries())
       expect(Math.abs(Number(loss) - (LOSSES[i] as number))).toBeLessThan(1.5e-4);
