@@ -139,7 +139,7 @@ function cold() {
   });
 }
 
-const result = { machine: machine(), ...(values.only === "cold" ? { rows: [] } : await warm()) };
+const result = { machine: machine(), quick: values.quick, ...(values.only === "cold" ? { rows: [] } : await warm()) };
 if (values.only !== "warm") {
   result.cold = cold();
   printCold(result.cold);

@@ -49,7 +49,7 @@ function table(heads, lines) {
 }
 
 /** One run as Markdown. */
-function section({ machine, versions, rows, cold }) {
+function section({ machine, quick, versions, rows, cold }) {
   const columns = peers.filter((name) => versions[name]);
   const cell = ({ found, missing }, name) => (found[name] ? pair(found[name]) : (missing[name] ?? "-"));
   const timings = ["forward", "training"].map((kind) => {
@@ -68,7 +68,7 @@ function section({ machine, versions, rows, cold }) {
     [`${title}: ${list.length || "none"}.`, ...list].join("\n- ").replace("\n", "\n\n");
   return [
     `## ${machine}`,
-    `${Object.values(versions).slice(1).join(", ")}.`,
+    `${Object.values(versions).slice(1).join(", ")}.${quick ? " A quick run of few rounds: rough figures." : ""}`,
     table(["geometric mean", "rows", "best JavaScript peer of each row", "PyTorch"], sums),
     ...timings,
     ...lost(rows).map(bullets),
