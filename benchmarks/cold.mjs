@@ -1,9 +1,10 @@
 // Cold start: from the start of a process to the end of its first training step, over an empty process of the same runtime, in
 // milliseconds: node benchmarks/cold.mjs [rounds]. Needs npm run build. Node 24 comes from npm where it is not there yet.
+// After npm install in benchmarks/peers the peers take their first step too.
 // Medians, and as "quiet" the difference of the fastest tenths, which other work on the machine has touched least.
 // workerd is timed to its first answer over HTTP, against a Worker that answers at once. All take turns in each round.
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { build } from "esbuild";
@@ -91,6 +92,16 @@ const cases = [
   [version(bin("deno")), 15, (file) => run(bin("deno"), deno, file)],
   [`bun ${version(bin("bun"))}`, null, (file) => run(bin("bun"), [], file)],
 ];
+// the same in Node 24 by what one would use instead
+const peers = [
+  ["TensorFlow.js", "@tensorflow/tfjs-backend-wasm", "cold-tfjs.mjs"],
+  ["jax-js", "@jax-js/jax", "cold-jax.mjs"],
+];
+for (const [name, dependency, step] of peers) {
+  if (!existsSync(`benchmarks/peers/node_modules/${dependency}`)) continue;
+  const path = resolve("benchmarks/peers", step);
+  cases.push([`${name}, Node 24`, null, (file) => run(node24, [], file === empty ? empty : path)]);
+}
 
 console.log(machine());
 const times = cases.map(() => [[], []]);
