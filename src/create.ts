@@ -55,7 +55,7 @@ function shapeOfNested(data: unknown): number[] {
 
 /** Row-major values of nested arrays; notes whether all are booleans. */
 class Flattened {
-  readonly values: Float64Array;
+  declare readonly values: Float64Array;
   booleans = true;
   private at = 0;
   constructor(

@@ -23,7 +23,12 @@ export class Node {
   /** The output's handle, and every node that takes the output as its input. */
   private refs = 1;
   private grad: Storage | null = null;
-  private readonly versions: number[];
+  declare private readonly bytes: number;
+  declare readonly leaf: Accumulator | null;
+  declare private inputs: readonly (Node | null)[];
+  declare private saved: readonly Storage[];
+  declare private run: Backward | null;
+  declare private readonly versions: number[];
   /** Receives the gradient of an output that asked for it by retainGrad(). */
   onGrad: ((grad: Storage) => void) | null = null;
 
@@ -32,12 +37,17 @@ export class Node {
    * `saved`: what `run` reads; held until the graph is freed.
    */
   constructor(
-    private readonly bytes: number,
-    readonly leaf: Accumulator | null,
-    private inputs: readonly (Node | null)[],
-    private saved: readonly Storage[],
-    private run: Backward | null,
+    bytes: number,
+    leaf: Accumulator | null,
+    inputs: readonly (Node | null)[],
+    saved: readonly Storage[],
+    run: Backward | null,
   ) {
+    this.bytes = bytes;
+    this.leaf = leaf;
+    this.inputs = inputs;
+    this.saved = saved;
+    this.run = run;
     this.versions = saved.map((s) => s.version);
     for (const s of saved) {
       s.refs++;

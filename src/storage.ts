@@ -42,10 +42,13 @@ export class Storage {
   /** Grows with every change in place. */
   version = 0;
 
-  private constructor(
-    readonly address: Address,
-    readonly bytes: number,
-  ) {}
+  declare readonly address: Address;
+  declare readonly bytes: number;
+
+  private constructor(address: Address, bytes: number) {
+    this.address = address;
+    this.bytes = bytes;
+  }
 
   /** A fresh block with unspecified contents. Throws a RangeError with the figures when memory has run out. */
   static allocate(bytes: number): Storage {

@@ -14,10 +14,13 @@ export type DType = "float32" | "int32";
 
 /** What the FinalizationRegistry holds of a tensor: enough to free it, nothing that leads back to it. */
 class Owned implements Handle {
-  constructor(
-    private storage: Storage | null,
-    private readonly node: Node | null,
-  ) {}
+  declare private storage: Storage | null;
+  declare private readonly node: Node | null;
+
+  constructor(storage: Storage, node: Node | null) {
+    this.storage = storage;
+    this.node = node;
+  }
   release(): void {
     if (this.storage === null) return;
     this.storage.release();
@@ -38,22 +41,22 @@ export interface Tensor extends Methods {}
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the ops attach these methods, and JSR takes no augmentation from another file
 export class Tensor {
   /** Sizes of the dims; an empty array for a scalar. */
-  readonly shape: Shape;
-  readonly dtype: DType;
+  declare readonly shape: Shape;
+  declare readonly dtype: DType;
   /** Number of elements. */
-  readonly numel: number;
+  declare readonly numel: number;
   /** Index of the first element in the storage. */
-  readonly offset: number;
+  declare readonly offset: number;
   /** Whether the elements lie in row-major order without gaps. @internal */
-  readonly isDense: boolean;
+  declare readonly isDense: boolean;
   /** Whether it outlives scopes. @internal */
   kept = false;
   /** Lives as long as any small tensor registered together with this one. @internal */
   group: object | null = null;
   /** The scope of the batch it came in: what was made until it is used belongs to that batch. @internal */
   witness: Witness | null = null;
-  private storageOrNull: Storage | null;
-  private readonly stridesOrNull: Shape | null;
+  declare private storageOrNull: Storage | null;
+  declare private readonly stridesOrNull: Shape | null;
   private registered: Owned | null = null;
   private freedBy = "dispose()";
   /** What made it; the accumulator of a leaf. @internal */

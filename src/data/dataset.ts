@@ -29,8 +29,8 @@ export type Tensors<T extends readonly Tensor[]> = { -readonly [K in keyof T]: T
  * @see https://pytorch.org/docs/stable/data.html#torch.utils.data.TensorDataset
  */
 export class TensorDataset<T extends readonly Tensor[] = Tensor[]> implements Dataset<Tensors<T>> {
-  readonly tensors: T;
-  readonly length: number;
+  declare readonly tensors: T;
+  declare readonly length: number;
 
   constructor(...tensors: T) {
     if (tensors.length === 0) throw typeError`TensorDataset: expected at least one tensor`;
@@ -63,7 +63,7 @@ export class TensorDataset<T extends readonly Tensor[] = Tensor[]> implements Da
 
 /** The samples of `dataset` with these numbers. */
 export class Subset<T> implements Dataset<T> {
-  readonly length: number;
+  declare readonly length: number;
   readonly batch?: (indices: readonly number[]) => Collated<T>;
   constructor(
     readonly dataset: Dataset<T>,

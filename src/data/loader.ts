@@ -43,10 +43,10 @@ interface Pass {
  * @see https://pytorch.org/docs/stable/data.html#torch.utils.data.DataLoader
  */
 export class DataLoader<T, B = Collated<T>> implements Iterable<B> {
-  readonly dataset: Dataset<T>;
-  readonly batchSize: number;
-  readonly dropLast: boolean;
-  readonly shuffle: boolean;
+  declare readonly dataset: Dataset<T>;
+  declare readonly batchSize: number;
+  declare readonly dropLast: boolean;
+  declare readonly shuffle: boolean;
   readonly #collate: ((samples: T[]) => B) | undefined;
   readonly #generator: Generator | undefined;
   /** Orders the samples where no generator is given; seeded anew for each pass. */

@@ -34,16 +34,16 @@ export interface Conv2dLayerOptions {
  * @see https://pytorch.org/docs/stable/generated/torch.nn.Conv2d.html
  */
 export class Conv2d extends Module {
-  readonly inChannels: number;
-  readonly outChannels: number;
-  readonly kernelSize: readonly [number, number];
-  readonly stride: readonly [number, number];
-  readonly padding: readonly [number, number] | "same" | "valid";
-  readonly dilation: readonly [number, number];
-  readonly groups: number;
+  declare readonly inChannels: number;
+  declare readonly outChannels: number;
+  declare readonly kernelSize: readonly [number, number];
+  declare readonly stride: readonly [number, number];
+  declare readonly padding: readonly [number, number] | "same" | "valid";
+  declare readonly dilation: readonly [number, number];
+  declare readonly groups: number;
   readonly paddingMode: (typeof paddingModes)[number];
-  weight: Parameter;
-  bias: Parameter | null;
+  declare weight: Parameter;
+  declare bias: Parameter | null;
 
   constructor(inChannels: number, outChannels: number, kernelSize: Pair, options: Conv2dLayerOptions = {}) {
     super();

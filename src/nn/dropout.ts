@@ -12,7 +12,7 @@ import { Module } from "./module.ts";
  * @see https://pytorch.org/docs/stable/generated/torch.nn.Dropout.html
  */
 export class Dropout extends Module {
-  readonly p: number;
+  declare readonly p: number;
   constructor(options: number | { p?: number } = {}) {
     super();
     if (typeof options !== "number") checkObject(options, "Dropout", "{ p: 0.2 }");

@@ -24,8 +24,8 @@ export class Identity extends Module {
  * @see https://pytorch.org/docs/stable/generated/torch.nn.Flatten.html
  */
 export class Flatten extends Module {
-  readonly startDim: number;
-  readonly endDim: number;
+  declare readonly startDim: number;
+  declare readonly endDim: number;
 
   constructor(options: { startDim?: number; endDim?: number } = {}) {
     super();
@@ -47,8 +47,8 @@ export class Flatten extends Module {
  * @see https://pytorch.org/docs/stable/generated/torch.nn.Unflatten.html
  */
 export class Unflatten extends Module {
-  readonly dim: number;
-  readonly unflattenedSize: Shape;
+  declare readonly dim: number;
+  declare readonly unflattenedSize: Shape;
 
   constructor(dim: number, unflattenedSize: Shape) {
     super();

@@ -15,10 +15,10 @@ import { start } from "./start.ts";
  * @see https://pytorch.org/docs/stable/generated/torch.nn.Linear.html
  */
 export class Linear extends Module {
-  readonly inFeatures: number;
-  readonly outFeatures: number;
-  weight: Parameter;
-  bias: Parameter | null;
+  declare readonly inFeatures: number;
+  declare readonly outFeatures: number;
+  declare weight: Parameter;
+  declare bias: Parameter | null;
 
   constructor(inFeatures: number, outFeatures: number, options: { bias?: boolean } = {}) {
     super();

@@ -1,9 +1,10 @@
 // Losses as modules: criterion.forward(input, target).
-import { rangeError, typeError } from "../check.ts";
-import { checkObject } from "../op.ts";
+import { checkBoolean, rangeError } from "../check.ts";
 import { crossEntropy, nllLoss } from "../ops/crossentropy.ts";
 import { binaryCrossEntropy, binaryCrossEntropyWithLogits, klDiv } from "../ops/logloss.ts";
 import { huberLoss, l1Loss, mseLoss, type Reduction, smoothL1Loss } from "../ops/loss.ts";
+import { checkOptions } from "../ops/loss-checks.ts";
+import { checkProbability } from "../random.ts";
 import type { Tensor } from "../tensor.ts";
 import { Module } from "./module.ts";
 
@@ -19,18 +20,13 @@ export interface WeightedLossOptions extends LossOptions {
 
 /** What every loss keeps: how its elements are reduced. */
 abstract class Loss<R extends string = Reduction> extends Module {
-  readonly reduction: R | Reduction;
+  declare readonly reduction: R | Reduction;
 
-  constructor(options: { reduction?: R | Reduction } = {}, more: readonly R[] = []) {
+  constructor(options: { reduction?: R | Reduction } = {}, more?: R) {
     super();
     const name = this.constructor.name;
-    checkObject(options, name, '{ reduction: "sum" }');
-    const { reduction = "mean" } = options;
-    const known = ["none", "mean", ...more, "sum"];
-    if (!known.includes(reduction)) {
-      const list = known.map((r) => `"${r}"`).join(", ");
-      throw rangeError`${name}: ${reduction} is not a valid value for reduction, expected one of ${list}`;
-    }
+    const { reduction = "mean" } = options ?? {};
+    checkOptions(options, reduction, name, more);
     this.reduction = reduction;
   }
 }
@@ -70,7 +66,7 @@ export class MSELoss extends Loss {
  * @see https://pytorch.org/docs/stable/generated/torch.nn.SmoothL1Loss.html
  */
 export class SmoothL1Loss extends Loss {
-  readonly beta: number;
+  declare readonly beta: number;
   constructor(options: LossOptions & { beta?: number } = {}) {
     super(options);
     const { beta = 1 } = options;
@@ -90,7 +86,7 @@ export class SmoothL1Loss extends Loss {
  * @see https://pytorch.org/docs/stable/generated/torch.nn.HuberLoss.html
  */
 export class HuberLoss extends Loss {
-  readonly delta: number;
+  declare readonly delta: number;
   constructor(options: LossOptions & { delta?: number } = {}) {
     super(options);
     const { delta = 1 } = options;
@@ -111,14 +107,12 @@ export class HuberLoss extends Loss {
  * @see https://pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html
  */
 export class CrossEntropyLoss extends WeightedLoss {
-  readonly ignoreIndex: number;
-  readonly labelSmoothing: number;
+  declare readonly ignoreIndex: number;
+  declare readonly labelSmoothing: number;
   constructor(options: WeightedLossOptions & { ignoreIndex?: number; labelSmoothing?: number } = {}) {
     super(options);
     const { ignoreIndex = -100, labelSmoothing = 0 } = options;
-    if (typeof labelSmoothing !== "number" || !(labelSmoothing >= 0 && labelSmoothing <= 1)) {
-      throw rangeError`CrossEntropyLoss: label_smoothing has to be between 0 and 1, but got ${labelSmoothing}`;
-    }
+    checkProbability(labelSmoothing, "CrossEntropyLoss: label_smoothing");
     this.ignoreIndex = ignoreIndex;
     this.labelSmoothing = labelSmoothing;
   }
@@ -132,7 +126,7 @@ export class CrossEntropyLoss extends WeightedLoss {
  * @see https://pytorch.org/docs/stable/generated/torch.nn.NLLLoss.html
  */
 export class NLLLoss extends WeightedLoss {
-  readonly ignoreIndex: number;
+  declare readonly ignoreIndex: number;
   constructor(options: WeightedLossOptions & { ignoreIndex?: number } = {}) {
     super(options);
     this.ignoreIndex = options.ignoreIndex ?? -100;
@@ -175,13 +169,11 @@ export class BCEWithLogitsLoss extends WeightedLoss {
  * @see https://pytorch.org/docs/stable/generated/torch.nn.KLDivLoss.html
  */
 export class KLDivLoss extends Loss<"batchmean"> {
-  readonly logTarget: boolean;
+  declare readonly logTarget: boolean;
   constructor(options: { reduction?: Reduction | "batchmean"; logTarget?: boolean } = {}) {
-    super(options, ["batchmean"]);
+    super(options, "batchmean");
     const { logTarget = false } = options;
-    if (typeof logTarget !== "boolean") {
-      throw typeError`KLDivLoss: expected logTarget to be a boolean, got ${logTarget}`;
-    }
+    checkBoolean(logTarget, "KLDivLoss", "logTarget");
     this.logTarget = logTarget;
   }
   override forward(input: Tensor, target: Tensor): Tensor {

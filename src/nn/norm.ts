@@ -37,13 +37,13 @@ export interface BatchNormOptions {
 
 /** What BatchNorm1d, 2d and 3d share; they differ in the dims they take. */
 abstract class BatchNorm extends Module {
-  readonly numFeatures: number;
-  readonly eps: number;
-  readonly momentum: number | null;
-  readonly affine: boolean;
-  readonly trackRunningStats: boolean;
-  weight: Parameter | null;
-  bias: Parameter | null;
+  declare readonly numFeatures: number;
+  declare readonly eps: number;
+  declare readonly momentum: number | null;
+  declare readonly affine: boolean;
+  declare readonly trackRunningStats: boolean;
+  declare weight: Parameter | null;
+  declare bias: Parameter | null;
   /** Buffers of PyTorch's names; null without running statistics. */
   declare running_mean: Tensor | null;
   declare running_var: Tensor | null;
@@ -159,11 +159,11 @@ export class BatchNorm3d extends BatchNorm {
  * @see https://pytorch.org/docs/stable/generated/torch.nn.LayerNorm.html
  */
 export class LayerNorm extends Module {
-  readonly normalizedShape: Shape;
-  readonly eps: number;
-  readonly elementwiseAffine: boolean;
-  weight: Parameter | null;
-  bias: Parameter | null;
+  declare readonly normalizedShape: Shape;
+  declare readonly eps: number;
+  declare readonly elementwiseAffine: boolean;
+  declare weight: Parameter | null;
+  declare bias: Parameter | null;
 
   constructor(
     normalizedShape: number | Shape,
@@ -213,12 +213,12 @@ export class LayerNorm extends Module {
  * @see https://pytorch.org/docs/stable/generated/torch.nn.GroupNorm.html
  */
 export class GroupNorm extends Module {
-  readonly numGroups: number;
-  readonly numChannels: number;
-  readonly eps: number;
-  readonly affine: boolean;
-  weight: Parameter | null;
-  bias: Parameter | null;
+  declare readonly numGroups: number;
+  declare readonly numChannels: number;
+  declare readonly eps: number;
+  declare readonly affine: boolean;
+  declare weight: Parameter | null;
+  declare bias: Parameter | null;
 
   constructor(
     numGroups: number,

@@ -23,7 +23,7 @@ function numberOf<K extends string>(
  * @see https://pytorch.org/docs/stable/generated/torch.nn.LeakyReLU.html
  */
 export class LeakyReLU extends Module {
-  readonly negativeSlope: number;
+  declare readonly negativeSlope: number;
   constructor(options: number | { negativeSlope?: number } = {}) {
     super();
     this.negativeSlope = numberOf(options, "negativeSlope", 0.01, this.constructor.name);
@@ -41,7 +41,7 @@ export class LeakyReLU extends Module {
  * @see https://pytorch.org/docs/stable/generated/torch.nn.ELU.html
  */
 export class ELU extends Module {
-  readonly alpha: number;
+  declare readonly alpha: number;
   constructor(options: number | { alpha?: number } = {}) {
     super();
     this.alpha = numberOf(options, "alpha", 1, this.constructor.name);
@@ -60,7 +60,7 @@ export class ELU extends Module {
  * @see https://pytorch.org/docs/stable/generated/torch.nn.CELU.html
  */
 export class CELU extends Module {
-  readonly alpha: number;
+  declare readonly alpha: number;
   constructor(options: number | { alpha?: number } = {}) {
     super();
     this.alpha = numberOf(options, "alpha", 1, this.constructor.name);
@@ -79,7 +79,7 @@ export class CELU extends Module {
  * @see https://pytorch.org/docs/stable/generated/torch.nn.Hardshrink.html
  */
 export class Hardshrink extends Module {
-  readonly lambd: number;
+  declare readonly lambd: number;
   constructor(options: number | { lambd?: number } = {}) {
     super();
     this.lambd = numberOf(options, "lambd", 0.5, this.constructor.name);
@@ -98,7 +98,7 @@ export class Hardshrink extends Module {
  * @see https://pytorch.org/docs/stable/generated/torch.nn.Softshrink.html
  */
 export class Softshrink extends Module {
-  readonly lambd: number;
+  declare readonly lambd: number;
   constructor(options: number | { lambd?: number } = {}) {
     super();
     this.lambd = numberOf(options, "lambd", 0.5, this.constructor.name);
@@ -118,8 +118,8 @@ export class Softshrink extends Module {
  * @see https://pytorch.org/docs/stable/generated/torch.nn.Hardtanh.html
  */
 export class Hardtanh extends Module {
-  readonly minVal: number;
-  readonly maxVal: number;
+  declare readonly minVal: number;
+  declare readonly maxVal: number;
   constructor(options: { minVal?: number; maxVal?: number } = {}) {
     super();
     this.minVal = numberOf(options, "minVal", -1, this.constructor.name);
@@ -141,7 +141,7 @@ export class Hardtanh extends Module {
  * @see https://pytorch.org/docs/stable/generated/torch.nn.GELU.html
  */
 export class GELU extends Module {
-  readonly approximate: "none" | "tanh";
+  declare readonly approximate: "none" | "tanh";
   constructor({ approximate = "none" }: { approximate?: "none" | "tanh" } = {}) {
     super();
     if (approximate !== "none" && approximate !== "tanh") {
@@ -162,8 +162,8 @@ export class GELU extends Module {
  * @see https://pytorch.org/docs/stable/generated/torch.nn.Softplus.html
  */
 export class Softplus extends Module {
-  readonly beta: number;
-  readonly threshold: number;
+  declare readonly beta: number;
+  declare readonly threshold: number;
   constructor(options: { beta?: number; threshold?: number } = {}) {
     super();
     this.beta = numberOf(options, "beta", 1, this.constructor.name);

@@ -13,12 +13,12 @@ const printed = (p: Pair): string => (typeof p === "number" ? String(p) : `(${p.
  * @see https://pytorch.org/docs/stable/generated/torch.nn.MaxPool2d.html
  */
 export class MaxPool2d<Indices extends boolean = false> extends Module {
-  readonly kernelSize: Pair;
-  readonly stride: Pair;
-  readonly padding: Pair;
-  readonly dilation: Pair;
-  readonly ceilMode: boolean;
-  readonly returnIndices: boolean;
+  declare readonly kernelSize: Pair;
+  declare readonly stride: Pair;
+  declare readonly padding: Pair;
+  declare readonly dilation: Pair;
+  declare readonly ceilMode: boolean;
+  declare readonly returnIndices: boolean;
 
   constructor(kernelSize: Pair, options: MaxPool2dOptions & { returnIndices?: Indices } = {}) {
     super();

@@ -48,14 +48,14 @@ function uniform(shape: readonly number[], hiddenSize: number): Parameter {
  * @see https://pytorch.org/docs/stable/generated/torch.nn.LSTM.html
  */
 export class LSTM extends Module {
-  readonly inputSize: number;
-  readonly hiddenSize: number;
-  readonly numLayers: number;
-  readonly bias: boolean;
-  readonly batchFirst: boolean;
-  readonly dropout: number;
-  readonly bidirectional: boolean;
-  readonly projSize: number;
+  declare readonly inputSize: number;
+  declare readonly hiddenSize: number;
+  declare readonly numLayers: number;
+  declare readonly bias: boolean;
+  declare readonly batchFirst: boolean;
+  declare readonly dropout: number;
+  declare readonly bidirectional: boolean;
+  declare readonly projSize: number;
   readonly #names: string[] = [];
   [weight: `weight_${string}` | `bias_${string}`]: Parameter;
 
@@ -126,13 +126,13 @@ export class LSTM extends Module {
  * @see https://pytorch.org/docs/stable/generated/torch.nn.LSTMCell.html
  */
 export class LSTMCell extends Module {
-  readonly inputSize: number;
-  readonly hiddenSize: number;
-  readonly bias: boolean;
-  weight_ih: Parameter;
-  weight_hh: Parameter;
-  bias_ih: Parameter | null = null;
-  bias_hh: Parameter | null = null;
+  declare readonly inputSize: number;
+  declare readonly hiddenSize: number;
+  declare readonly bias: boolean;
+  declare weight_ih: Parameter;
+  declare weight_hh: Parameter;
+  declare bias_ih: Parameter | null;
+  declare bias_hh: Parameter | null;
 
   constructor(inputSize: number, hiddenSize: number, options: { bias?: boolean } = {}) {
     super();
@@ -146,9 +146,8 @@ export class LSTMCell extends Module {
     this.bias = bias;
     this.weight_ih = uniform([4 * hiddenSize, inputSize], hiddenSize);
     this.weight_hh = uniform([4 * hiddenSize, hiddenSize], hiddenSize);
-    if (!bias) return;
-    this.bias_ih = uniform([4 * hiddenSize], hiddenSize);
-    this.bias_hh = uniform([4 * hiddenSize], hiddenSize);
+    this.bias_ih = bias ? uniform([4 * hiddenSize], hiddenSize) : null;
+    this.bias_hh = bias ? uniform([4 * hiddenSize], hiddenSize) : null;
   }
 
   override forward(input: Tensor, state?: readonly [h: Tensor, c: Tensor] | null): [h: Tensor, c: Tensor] {

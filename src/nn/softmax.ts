@@ -8,7 +8,7 @@ import { Module } from "./module.ts";
 
 /** A layer over one dim, given as an option or alone. */
 abstract class AlongDim extends Module {
-  readonly dim: number | null;
+  declare readonly dim: number | null;
   constructor(options: number | null | { dim?: number | null } = {}) {
     super();
     const dim = typeof options === "object" ? (options?.dim ?? null) : options;

@@ -27,15 +27,15 @@ export interface LayerSummary {
 
 /** What `summary` gives: figures, and as text (`console.log`, `String`) a table of them. */
 export class ModelSummary {
-  readonly layers: readonly LayerSummary[];
+  declare readonly layers: readonly LayerSummary[];
   /** Elements of all parameters, each counted once. */
-  readonly parameters: number;
+  declare readonly parameters: number;
   /** Elements of the parameters that require grad. */
-  readonly trainable: number;
+  declare readonly trainable: number;
   /** Bytes of parameters and buffers. */
-  readonly bytes: number;
+  declare readonly bytes: number;
   /** Bytes that the innermost layers give in one forward pass: about what training keeps for the gradient. */
-  readonly outputBytes: number;
+  declare readonly outputBytes: number;
 
   /** @internal */
   constructor(layers: readonly LayerSummary[], model: Module, outputBytes: number) {

@@ -1,6 +1,8 @@
 // Losses of classes: crossEntropy against class indices or class probabilities, nllLoss. Classes lie in dim 1, or alone.
+
 import { plainError, rangeError, typeError } from "../check.ts";
 import { checkFloat, checkTensor, dense, denseAny, empty, layers, record, settle, type Tensor, tracks } from "../op.ts";
+import { checkProbability } from "../random.ts";
 import { type Shape, sameShape } from "../shape.ts";
 import type { LossOptions } from "./loss.ts";
 import { checkConstant, checkOptions, type Reduction } from "./loss-checks.ts";
@@ -150,9 +152,7 @@ export function crossEntropy(
   const op = "crossEntropy";
   const { reduction, ignoreIndex } = settings(options, op);
   const { weight, labelSmoothing = 0 } = options;
-  if (typeof labelSmoothing !== "number" || !(labelSmoothing >= 0 && labelSmoothing <= 1)) {
-    throw rangeError`${op}: label_smoothing has to be between 0 and 1, but got ${labelSmoothing}`;
-  }
+  checkProbability(labelSmoothing, `${op}: label_smoothing`);
   const places = placesOf(input, op);
   checkTensor(target, op, "target");
   if (!sameShape(input.shape, target.shape)) {

@@ -1,5 +1,5 @@
 // Losses made of logarithms: binaryCrossEntropy, binaryCrossEntropyWithLogits, klDiv.
-import { rangeError, typeError } from "../check.ts";
+import { checkBoolean, rangeError } from "../check.ts";
 import {
   type Address,
   checkFloat,
@@ -142,9 +142,7 @@ export function klDiv(
 ): Tensor {
   const { reduction = "mean", logTarget = false } = options ?? {};
   checkOptions(options, reduction, "klDiv", "batchmean");
-  if (typeof logTarget !== "boolean") {
-    throw typeError`klDiv: expected logTarget to be a boolean, got ${logTarget}`;
-  }
+  checkBoolean(logTarget, "klDiv", "logTarget");
   checkFloat(input, "klDiv", "input");
   checkFloat(target, "klDiv", "target");
   const shape = broadcastShapes(input.shape, target.shape, "klDiv");

@@ -92,9 +92,9 @@ function countSteps({ totalSteps, epochs, stepsPerEpoch }: OneCycleOptions): num
  * @see https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.OneCycleLR.html
  */
 export class OneCycleLR extends LRScheduler {
-  totalSteps: number;
-  annealStrategy: "cos" | "linear";
-  cycleMomentum: boolean;
+  declare totalSteps: number;
+  declare annealStrategy: "cos" | "linear";
+  declare cycleMomentum: boolean;
   readonly #phases: Phase[];
 
   constructor(optimizer: Scheduled, maxLr: number | readonly number[], options: OneCycleOptions = {}) {

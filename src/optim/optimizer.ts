@@ -87,7 +87,7 @@ export function checkBetas(owner: string, betas: unknown): void {
  */
 export abstract class Optimizer<O extends { lr: number } = { lr: number }> {
   /** Options of groups that do not name their own. */
-  readonly defaults: O;
+  declare readonly defaults: O;
   /** Parameters with their options; both may be changed between steps. */
   paramGroups: ParamGroup<O>[] = [];
   /** State of each parameter that has been stepped, by PyTorch's names. */

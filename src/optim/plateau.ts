@@ -28,21 +28,21 @@ export interface PlateauOptions {
  * @see https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.ReduceLROnPlateau.html
  */
 export class ReduceLROnPlateau {
-  readonly optimizer: Scheduled;
-  mode: "min" | "max";
-  factor: number;
-  patience: number;
-  threshold: number;
-  thresholdMode: "rel" | "abs";
-  cooldown: number;
-  eps: number;
-  minLrs: number[];
+  declare readonly optimizer: Scheduled;
+  declare mode: "min" | "max";
+  declare factor: number;
+  declare patience: number;
+  declare threshold: number;
+  declare thresholdMode: "rel" | "abs";
+  declare cooldown: number;
+  declare eps: number;
+  declare minLrs: number[];
   /** The best metric so far. */
-  best: number;
+  declare best: number;
   numBadEpochs = 0;
   cooldownCounter = 0;
   lastEpoch = 0;
-  protected lastLr: number[];
+  declare protected lastLr: number[];
 
   constructor(optimizer: Scheduled, options: PlateauOptions = {}) {
     const name = "ReduceLROnPlateau";

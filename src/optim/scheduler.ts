@@ -67,11 +67,11 @@ export function setFields(scheduler: object, state: unknown): void {
  * @see https://pytorch.org/docs/stable/optim.html#how-to-adjust-learning-rate
  */
 export abstract class LRScheduler {
-  readonly optimizer: Scheduled;
+  declare readonly optimizer: Scheduled;
   /** Learning rates at the start, one a group. */
-  baseLrs: number[];
+  declare baseLrs: number[];
   /** Number of steps taken since construction. */
-  lastEpoch: number;
+  declare lastEpoch: number;
   protected stepCount = 0;
   protected lastLr: number[] = [];
 
@@ -130,8 +130,8 @@ export abstract class LRScheduler {
  * @see https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.StepLR.html
  */
 export class StepLR extends LRScheduler {
-  stepSize: number;
-  gamma: number;
+  declare stepSize: number;
+  declare gamma: number;
   constructor(
     optimizer: Scheduled,
     stepSize: number,
@@ -154,8 +154,8 @@ export class StepLR extends LRScheduler {
  * @see https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.MultiStepLR.html
  */
 export class MultiStepLR extends LRScheduler {
-  milestones: number[];
-  gamma: number;
+  declare milestones: number[];
+  declare gamma: number;
   constructor(
     optimizer: Scheduled,
     milestones: readonly number[],
@@ -180,7 +180,7 @@ export class MultiStepLR extends LRScheduler {
  * @see https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.ExponentialLR.html
  */
 export class ExponentialLR extends LRScheduler {
-  gamma: number;
+  declare gamma: number;
   constructor(optimizer: Scheduled, gamma: number, options: SchedulerOptions = {}) {
     super(optimizer, options);
     checkOption("ExponentialLR", "gamma", gamma);
@@ -207,9 +207,9 @@ export interface LinearLROptions extends SchedulerOptions {
  * @see https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.LinearLR.html
  */
 export class LinearLR extends LRScheduler {
-  startFactor: number;
-  endFactor: number;
-  totalIters: number;
+  declare startFactor: number;
+  declare endFactor: number;
+  declare totalIters: number;
   constructor(
     optimizer: Scheduled,
     { startFactor = 1 / 3, endFactor = 1, totalIters = 5, ...rest }: LinearLROptions = {},
@@ -241,8 +241,8 @@ export class LinearLR extends LRScheduler {
  * @see https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.CosineAnnealingLR.html
  */
 export class CosineAnnealingLR extends LRScheduler {
-  tMax: number;
-  etaMin: number;
+  declare tMax: number;
+  declare etaMin: number;
   constructor(
     optimizer: Scheduled,
     tMax: number,

@@ -93,7 +93,7 @@ describe("loss modules", () => {
     const wrong = { reduction: "foo" } as unknown as { reduction: "sum" };
     for (const Loss of [nn.L1Loss, nn.MSELoss, nn.CrossEntropyLoss, nn.BCELoss, nn.SmoothL1Loss]) {
       expect(() => new Loss(wrong)).toThrow(
-        `${Loss.name}: foo is not a valid value for reduction, expected one of "none"`,
+        `${Loss.name}: foo is not a valid value for reduction, expected "none"`,
       );
       expect(() => new Loss({ reduction: "batchmean" as "mean" })).toThrow("batchmean is not a valid value");
     }
