@@ -10,7 +10,7 @@ rmSync("dist", { recursive: true, force: true });
 
 /** The package's exports: a file each, and one (core) for what they share, so that it is there once whatever is imported. */
 const entries = ["index", "nn/index", "optim/index", "ops/index", "data/index", "io/index"];
-const shared = /\/src\/((ops|wasm)\/|[^/]+$|nn\/(module|parameter)\.ts|optim\/(optimizer|plateau|scheduler)\.ts)/;
+const shared = /\/src\/((ops|wasm)\/|[^/]+$|nn\/(module|parameter|repr)\.ts|optim\/(optimizer|plateau|scheduler)\.ts)/;
 
 const typescript = {
   name: "typescript",

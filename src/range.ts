@@ -1,6 +1,6 @@
 // Making tensors of ranges: arange, linspace, eye.
 
-import { rangeError, typeError } from "./check.ts";
+import { checkCount, checkNumber, rangeError, typeError } from "./check.ts";
 import { settle } from "./op.ts";
 import { type CreateOptions, make, splitOptions } from "./options.ts";
 import type { Tensor } from "./tensor.ts";
@@ -8,14 +8,8 @@ import { f32, i32, kernels } from "./wasm/index.ts";
 
 function checkFinite(op: string, values: Record<string, unknown>): void {
   for (const [name, value] of Object.entries(values)) {
-    if (typeof value !== "number") throw typeError`${op}: expected ${name} to be a number, got ${value}`;
+    checkNumber(value, op, name);
     if (!Number.isFinite(value)) throw rangeError`${op}: expected ${name} to be finite, got ${value}`;
-  }
-}
-
-function checkCount(op: string, name: string, value: unknown): void {
-  if (!Number.isInteger(value) || (value as number) < 0) {
-    throw rangeError`${op}: expected ${name} to be a non-negative integer, got ${value}`;
   }
 }
 
@@ -59,7 +53,7 @@ export function arange(...args: unknown[]): Tensor {
  */
 export function linspace(start: number, end: number, steps: number, options: CreateOptions = {}): Tensor {
   checkFinite("linspace", { start, end });
-  checkCount("linspace", "steps", steps);
+  checkCount(steps, "linspace", "steps");
   const t = make([steps], options, "linspace");
   const [from, to] = [Math.fround(start), Math.fround(end)];
   const step = Math.fround(Math.fround(to - from) / (steps - 1));
@@ -76,8 +70,8 @@ export function linspace(start: number, end: number, steps: number, options: Cre
 export function eye(n: number, ...rest: [m?: number, options?: CreateOptions] | [options: CreateOptions]): Tensor {
   const [given, options] = splitOptions<CreateOptions>(rest);
   const m = (given[0] ?? n) as number;
-  checkCount("eye", "n", n);
-  checkCount("eye", "m", m);
+  checkCount(n, "eye", "n");
+  checkCount(m, "eye", "m");
   const t = make([n, m], options, "eye");
   kernels.clear(t.ptr, t.numel * 4);
   const out = t.dtype === "int32" ? i32 : f32;

@@ -1,6 +1,6 @@
 // Making random tensors from PyTorch's CPU stream: rand, randn, randint, randperm.
 
-import { rangeError, typeError } from "./check.ts";
+import { checkCount, checkInteger, rangeError, typeError } from "./check.ts";
 import { kernels as k, settle } from "./op.ts";
 import { type CreateOptions, checkLike, make, parseSizes, type Sizes } from "./options.ts";
 import { checkGenerator, type Generator } from "./random.ts";
@@ -47,13 +47,9 @@ export function randnLike(x: Tensor, options: RandomOptions = {}): Tensor {
 }
 
 function integers(low: unknown, high: unknown, shape: Shape, options: RandomOptions, op: string): Tensor {
-  for (const [name, v] of [
-    ["low", low],
-    ["high", high],
-  ]) {
-    if (!Number.isInteger(v)) throw typeError`${op}: expected ${name} to be an integer, got ${v}`;
-  }
-  const [from, to] = [low as number, high as number];
+  checkInteger(low, op, "low");
+  checkInteger(high, op, "high");
+  const [from, to] = [low, high];
   if (from >= to) throw rangeError`${op}: expected low < high, got low ${from} and high ${to}`;
   if (from < -2147483648 || to > 2147483648) {
     throw rangeError`${op}: expected low and high within int32, got ${from} and ${to}`;
@@ -94,9 +90,7 @@ export function randintLike(x: Tensor, a: number, b?: number | RandomOptions, c?
  * @see https://pytorch.org/docs/stable/generated/torch.randperm.html
  */
 export function randperm(n: number, options: RandomOptions = {}): Tensor {
-  if (!Number.isInteger(n) || n < 0) {
-    throw rangeError`randperm: expected n to be a non-negative integer, got ${n}`;
-  }
+  checkCount(n, "randperm", "n");
   const state = checkGenerator(options.generator, "randperm").address;
   const t = make([n], options, "randperm", "int32");
   const at = t.ptr / 4;

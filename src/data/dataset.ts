@@ -64,12 +64,13 @@ export class TensorDataset<T extends readonly Tensor[] = Tensor[]> implements Da
 /** The samples of `dataset` with these numbers. */
 export class Subset<T> implements Dataset<T> {
   declare readonly length: number;
-  readonly batch?: (indices: readonly number[]) => Collated<T>;
-  constructor(
-    readonly dataset: Dataset<T>,
-    readonly indices: readonly number[],
-  ) {
+  declare readonly batch?: (indices: readonly number[]) => Collated<T>;
+  declare readonly dataset: Dataset<T>;
+  declare readonly indices: readonly number[];
+  constructor(dataset: Dataset<T>, indices: readonly number[]) {
     checkDataset(dataset, "Subset");
+    this.dataset = dataset;
+    this.indices = indices;
     for (const i of indices) {
       if (!Number.isInteger(i) || i < 0 || i >= dataset.length) {
         throw rangeError`Subset: index ${i} is out of range for ${dataset.length} samples`;

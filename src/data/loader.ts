@@ -1,5 +1,5 @@
 // DataLoader: batches of a dataset, in order or shuffled, each in a scope of its own.
-import { plainError, rangeError, typeError } from "../check.ts";
+import { checkBoolean, checkCount, plainError, rangeError, typeError } from "../check.ts";
 import { tensor } from "../create.ts";
 import { checkObject } from "../op.ts";
 import { checkGenerator, Generator } from "../random.ts";
@@ -61,12 +61,9 @@ export class DataLoader<T, B = Collated<T>> implements Iterable<B> {
     const samples = dataset as Dataset<T>;
     this.dataset = Array.isArray(dataset) ? { length: dataset.length, get: (i) => dataset[i] as T } : samples;
     checkDataset(this.dataset, "DataLoader");
-    if (!Number.isInteger(batchSize) || batchSize < 1) {
-      throw rangeError`DataLoader: expected batchSize to be a positive integer, got ${batchSize}`;
-    }
-    for (const [name, v] of Object.entries({ shuffle, dropLast })) {
-      if (typeof v !== "boolean") throw typeError`DataLoader: expected ${name} to be a boolean, got ${v}`;
-    }
+    checkCount(batchSize, "DataLoader", "batchSize", 1);
+    checkBoolean(shuffle, "DataLoader", "shuffle");
+    checkBoolean(dropLast, "DataLoader", "dropLast");
     if (collateFn !== undefined && typeof collateFn !== "function") {
       throw typeError`DataLoader: expected collateFn to be a function, got ${collateFn}`;
     }

@@ -1,5 +1,5 @@
 // Layers that only pass on or reshape: Identity, Flatten, Unflatten.
-import { typeError } from "../check.ts";
+import { checkInteger, typeError } from "../check.ts";
 import { checkObject } from "../op.ts";
 import { flatten, unflatten } from "../ops/movement.ts";
 import type { Shape } from "../shape.ts";
@@ -52,7 +52,7 @@ export class Unflatten extends Module {
 
   constructor(dim: number, unflattenedSize: Shape) {
     super();
-    if (!Number.isInteger(dim)) throw typeError`Unflatten: expected dim to be an integer, got ${dim}`;
+    checkInteger(dim, "Unflatten", "dim");
     if (!Array.isArray(unflattenedSize)) {
       throw typeError`Unflatten: expected the sizes as an array, got ${unflattenedSize}`;
     }

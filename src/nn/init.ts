@@ -1,12 +1,13 @@
 // Initial distributions of parameters, drawn from PyTorch's stream. Every function changes its tensor in place and gives it back.
-import { plainError, rangeError, typeError } from "../check.ts";
+import { checkNumber, plainError, rangeError } from "../check.ts";
 import { tensor } from "../create.ts";
+import { checkTensor, numbersOf } from "../op.ts";
 import { copy_, fill_ } from "../ops/inplace.ts";
 import { normal_ as drawNormal, uniform_ as drawUniform } from "../ops/random.ts";
 import type { Generator } from "../random.ts";
 import { eye } from "../range.ts";
 import { noGrad } from "../scope.ts";
-import { Tensor } from "../tensor.ts";
+import type { Tensor } from "../tensor.ts";
 
 /** Functions whose gain is known, by PyTorch's names. */
 export type Nonlinearity =
@@ -26,16 +27,6 @@ export type Nonlinearity =
 
 /** Which side of a layer keeps the size of its signals. */
 export type FanMode = "fan_in" | "fan_out" | "fanIn" | "fanOut";
-
-function checkTarget(x: unknown, name: string): asserts x is Tensor {
-  if (!(x instanceof Tensor)) throw typeError`${name}: expected a Tensor, got ${x === null ? "null" : typeof x}`;
-}
-
-function checkNumber(value: unknown, name: string, what: string): void {
-  if (typeof value !== "number" || Number.isNaN(value)) {
-    throw typeError`${name}: expected ${what} to be a number, got ${value}`;
-  }
-}
 
 /** Runs a change of `x` outside the graph. */
 function change(x: Tensor, fn: () => unknown): Tensor {
@@ -69,7 +60,7 @@ export function calculateGain(nonlinearity: Nonlinearity, param?: number): numbe
  * @throws Error for fewer than two dims.
  */
 export function calculateFanInAndFanOut(x: Tensor): [fanIn: number, fanOut: number] {
-  checkTarget(x, "calculateFanInAndFanOut");
+  checkTensor(x, "calculateFanInAndFanOut");
   if (x.ndim < 2) throw plainError`init: expected at least 2 dims, got the shape ${x.shape}`;
   const [out, input, ...kernel] = x.shape as [number, number, ...number[]];
   const field = kernel.reduce((a, b) => a * b, 1);
@@ -83,7 +74,7 @@ interface Drawn {
 
 /** x ~ U[a, b); 0 to 1 unless given. */
 export function uniform_(x: Tensor, { a = 0, b = 1, generator }: Drawn & { a?: number; b?: number } = {}): Tensor {
-  checkTarget(x, "uniform_");
+  checkTensor(x, "uniform_");
   return change(x, () => drawUniform(x, { from: a, to: b, generator }));
 }
 
@@ -92,7 +83,7 @@ export function normal_(
   x: Tensor,
   { mean = 0, std = 1, generator }: Drawn & { mean?: number; std?: number } = {},
 ): Tensor {
-  checkTarget(x, "normal_");
+  checkTensor(x, "normal_");
   return change(x, () => drawNormal(x, { mean, std, generator }));
 }
 
@@ -123,8 +114,8 @@ export function truncNormal_(
   x: Tensor,
   { mean = 0, std = 1, a = -2, b = 2, generator }: Drawn & { mean?: number; std?: number; a?: number; b?: number } = {},
 ): Tensor {
-  checkTarget(x, "truncNormal_");
-  for (const [name, v] of Object.entries({ mean, std, a, b })) checkNumber(v, "truncNormal_", name);
+  checkTensor(x, "truncNormal_");
+  numbersOf("truncNormal_", { mean, std, a, b }, {});
   if (!(std > 0)) throw rangeError`truncNormal_: expected std > 0, got ${std}`;
   if (a > b) throw rangeError`truncNormal_: expected a <= b, got ${a} and ${b}`;
   const place = (v: number) => erf((v - mean) / std / Math.SQRT2);
@@ -137,7 +128,7 @@ export function truncNormal_(
 
 /** x = value everywhere. */
 export function constant_(x: Tensor, value: number): Tensor {
-  checkTarget(x, "constant_");
+  checkTensor(x, "constant_");
   return change(x, () => fill_(x, value));
 }
 
@@ -153,7 +144,7 @@ export function zeros_(x: Tensor): Tensor {
 
 /** x = the identity matrix. @throws Error unless x has two dims. */
 export function eye_(x: Tensor): Tensor {
-  checkTarget(x, "eye_");
+  checkTensor(x, "eye_");
   if (x.ndim !== 2) throw plainError`eye_: expected 2 dims, got the shape ${x.shape}`;
   return change(x, () => copy_(x, eye(x.shape[0] as number, x.shape[1] as number)));
 }
@@ -163,7 +154,7 @@ export function eye_(x: Tensor): Tensor {
  * @throws Error unless x has 3 to 5 dims and its first is divisible by `groups` (1).
  */
 export function dirac_(x: Tensor, { groups = 1 }: { groups?: number } = {}): Tensor {
-  checkTarget(x, "dirac_");
+  checkTensor(x, "dirac_");
   if (x.ndim < 3 || x.ndim > 5) throw plainError`dirac_: expected 3 to 5 dims, got the shape ${x.shape}`;
   const [out, input, ...kernel] = x.shape as [number, number, ...number[]];
   if (!Number.isInteger(groups) || groups < 1 || out % groups !== 0) {
@@ -214,7 +205,7 @@ function kaimingStd(x: Tensor, { a = 0, mode = "fan_in", nonlinearity = "leaky_r
 
 /** x ~ U(-b, b), b = gain sqrt(3 / fan). He's initialisation. A tensor without elements stays as it is. */
 export function kaimingUniform_(x: Tensor, options: KaimingOptions = {}): Tensor {
-  checkTarget(x, "kaimingUniform_");
+  checkTensor(x, "kaimingUniform_");
   if (x.numel === 0) return x;
   const bound = Math.sqrt(3) * kaimingStd(x, options);
   return uniform_(x, { a: -bound, b: bound, generator: options.generator });
@@ -222,7 +213,7 @@ export function kaimingUniform_(x: Tensor, options: KaimingOptions = {}): Tensor
 
 /** x ~ N(0, std^2), std = gain / sqrt(fan). He's initialisation. A tensor without elements stays as it is. */
 export function kaimingNormal_(x: Tensor, options: KaimingOptions = {}): Tensor {
-  checkTarget(x, "kaimingNormal_");
+  checkTensor(x, "kaimingNormal_");
   if (x.numel === 0) return x;
   return normal_(x, { mean: 0, std: kaimingStd(x, options), generator: options.generator });
 }

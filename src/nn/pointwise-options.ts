@@ -1,38 +1,38 @@
 // Elementwise activations with options as modules.
-import { rangeError, typeError } from "../check.ts";
+import { checkNumber, checkOneOf, rangeError } from "../check.ts";
+import { numbersOf } from "../op.ts";
 import { celu, elu, gelu, hardtanh, leakyRelu, softplus, softshrink, threshold } from "../ops/activation.ts";
 import { hardshrink } from "../ops/piecewise.ts";
 import type { Tensor } from "../tensor.ts";
 import { Module } from "./module.ts";
-import { pythonFloat } from "./repr.ts";
+import { pythonFloat, snake } from "./repr.ts";
 
-/** An option alone or by its name. @throws TypeError unless it is a number. */
-function numberOf<K extends string>(
-  options: number | { [key in K]?: number },
-  name: K,
-  standard: number,
-  layer: string,
-): number {
-  const value = typeof options === "object" && options !== null ? (options[name] ?? standard) : options;
-  if (typeof value !== "number") throw typeError`${layer}: expected ${name} to be a number, got ${value}`;
-  return value;
+/** A layer of one option, alone or by its name, or of several by theirs. */
+abstract class Shaped extends Module {
+  constructor(options: number | object, standards: Readonly<Record<string, number>>) {
+    super();
+    const names = Object.keys(standards);
+    const given = typeof options === "number" ? { [names[0] as string]: options } : options;
+    const values = numbersOf(this.constructor.name, standards, given);
+    Object.assign(this, Object.fromEntries(names.map((name, i) => [name, values[i]])));
+  }
+  override extraRepr(): string {
+    const numbers = Object.entries(this).filter(([, value]) => typeof value === "number");
+    return numbers.map(([name, value]) => `${snake(name)}=${pythonFloat(value)}`).join(", ");
+  }
 }
 
 /**
  * x, negativeSlope (0.01) x where x is not positive
  * @see https://pytorch.org/docs/stable/generated/torch.nn.LeakyReLU.html
  */
-export class LeakyReLU extends Module {
+export class LeakyReLU extends Shaped {
   declare readonly negativeSlope: number;
   constructor(options: number | { negativeSlope?: number } = {}) {
-    super();
-    this.negativeSlope = numberOf(options, "negativeSlope", 0.01, this.constructor.name);
+    super(options, { negativeSlope: 0.01 });
   }
   override forward(input: Tensor): Tensor {
-    return leakyRelu(input, { negativeSlope: this.negativeSlope });
-  }
-  override extraRepr(): string {
-    return `negative_slope=${pythonFloat(this.negativeSlope)}`;
+    return leakyRelu(input, this);
   }
 }
 
@@ -40,17 +40,13 @@ export class LeakyReLU extends Module {
  * x, alpha (1) (e^x - 1) where x is not positive
  * @see https://pytorch.org/docs/stable/generated/torch.nn.ELU.html
  */
-export class ELU extends Module {
+export class ELU extends Shaped {
   declare readonly alpha: number;
   constructor(options: number | { alpha?: number } = {}) {
-    super();
-    this.alpha = numberOf(options, "alpha", 1, this.constructor.name);
+    super(options, { alpha: 1 });
   }
   override forward(input: Tensor): Tensor {
-    return elu(input, { alpha: this.alpha });
-  }
-  override extraRepr(): string {
-    return `alpha=${pythonFloat(this.alpha)}`;
+    return elu(input, this);
   }
 }
 
@@ -59,18 +55,14 @@ export class ELU extends Module {
  * @throws RangeError if alpha is 0.
  * @see https://pytorch.org/docs/stable/generated/torch.nn.CELU.html
  */
-export class CELU extends Module {
+export class CELU extends Shaped {
   declare readonly alpha: number;
   constructor(options: number | { alpha?: number } = {}) {
-    super();
-    this.alpha = numberOf(options, "alpha", 1, this.constructor.name);
+    super(options, { alpha: 1 });
     if (this.alpha === 0) throw rangeError`CELU: alpha cannot be 0`;
   }
   override forward(input: Tensor): Tensor {
-    return celu(input, { alpha: this.alpha });
-  }
-  override extraRepr(): string {
-    return `alpha=${pythonFloat(this.alpha)}`;
+    return celu(input, this);
   }
 }
 
@@ -78,14 +70,13 @@ export class CELU extends Module {
  * x, 0 where |x| <= lambd (0.5)
  * @see https://pytorch.org/docs/stable/generated/torch.nn.Hardshrink.html
  */
-export class Hardshrink extends Module {
+export class Hardshrink extends Shaped {
   declare readonly lambd: number;
   constructor(options: number | { lambd?: number } = {}) {
-    super();
-    this.lambd = numberOf(options, "lambd", 0.5, this.constructor.name);
+    super(options, { lambd: 0.5 });
   }
   override forward(input: Tensor): Tensor {
-    return hardshrink(input, { lambd: this.lambd });
+    return hardshrink(input, this);
   }
   override extraRepr(): string {
     return pythonFloat(this.lambd);
@@ -97,15 +88,14 @@ export class Hardshrink extends Module {
  * @throws RangeError if lambd is negative.
  * @see https://pytorch.org/docs/stable/generated/torch.nn.Softshrink.html
  */
-export class Softshrink extends Module {
+export class Softshrink extends Shaped {
   declare readonly lambd: number;
   constructor(options: number | { lambd?: number } = {}) {
-    super();
-    this.lambd = numberOf(options, "lambd", 0.5, this.constructor.name);
+    super(options, { lambd: 0.5 });
     if (!(this.lambd >= 0)) throw rangeError`Softshrink: expected lambd to be 0 or more, got ${this.lambd}`;
   }
   override forward(input: Tensor): Tensor {
-    return softshrink(input, { lambd: this.lambd });
+    return softshrink(input, this);
   }
   override extraRepr(): string {
     return pythonFloat(this.lambd);
@@ -117,22 +107,17 @@ export class Softshrink extends Module {
  * @throws RangeError unless minVal is less than maxVal.
  * @see https://pytorch.org/docs/stable/generated/torch.nn.Hardtanh.html
  */
-export class Hardtanh extends Module {
+export class Hardtanh extends Shaped {
   declare readonly minVal: number;
   declare readonly maxVal: number;
   constructor(options: { minVal?: number; maxVal?: number } = {}) {
-    super();
-    this.minVal = numberOf(options, "minVal", -1, this.constructor.name);
-    this.maxVal = numberOf(options, "maxVal", 1, this.constructor.name);
+    super(options, { minVal: -1, maxVal: 1 });
     if (!(this.maxVal > this.minVal)) {
       throw rangeError`Hardtanh: expected maxVal above minVal, got ${this.maxVal} and ${this.minVal}`;
     }
   }
   override forward(input: Tensor): Tensor {
-    return hardtanh(input, { minVal: this.minVal, maxVal: this.maxVal });
-  }
-  override extraRepr(): string {
-    return `min_val=${pythonFloat(this.minVal)}, max_val=${pythonFloat(this.maxVal)}`;
+    return hardtanh(input, this);
   }
 }
 
@@ -144,13 +129,11 @@ export class GELU extends Module {
   declare readonly approximate: "none" | "tanh";
   constructor({ approximate = "none" }: { approximate?: "none" | "tanh" } = {}) {
     super();
-    if (approximate !== "none" && approximate !== "tanh") {
-      throw typeError`GELU: expected approximate to be "none" or "tanh", got ${approximate}`;
-    }
+    checkOneOf(approximate, "GELU", "approximate", ["none", "tanh"]);
     this.approximate = approximate;
   }
   override forward(input: Tensor): Tensor {
-    return gelu(input, { approximate: this.approximate });
+    return gelu(input, this);
   }
   override extraRepr(): string {
     return `approximate='${this.approximate}'`;
@@ -161,16 +144,14 @@ export class GELU extends Module {
  * ln(1 + e^(beta x)) / beta; x itself where beta x > threshold. Defaults 1 and 20.
  * @see https://pytorch.org/docs/stable/generated/torch.nn.Softplus.html
  */
-export class Softplus extends Module {
+export class Softplus extends Shaped {
   declare readonly beta: number;
   declare readonly threshold: number;
   constructor(options: { beta?: number; threshold?: number } = {}) {
-    super();
-    this.beta = numberOf(options, "beta", 1, this.constructor.name);
-    this.threshold = numberOf(options, "threshold", 20, this.constructor.name);
+    super(options, { beta: 1, threshold: 20 });
   }
   override forward(input: Tensor): Tensor {
-    return softplus(input, { beta: this.beta, threshold: this.threshold });
+    return softplus(input, this);
   }
   override extraRepr(): string {
     return `beta=${this.beta}, threshold=${this.threshold}`;
@@ -182,13 +163,14 @@ export class Softplus extends Module {
  * @see https://pytorch.org/docs/stable/generated/torch.nn.Threshold.html
  */
 export class Threshold extends Module {
-  constructor(
-    readonly threshold: number,
-    readonly value: number,
-  ) {
+  declare readonly threshold: number;
+  declare readonly value: number;
+  constructor(threshold: number, value: number) {
     super();
-    numberOf(threshold, "threshold", 0, this.constructor.name);
-    numberOf(value, "value", 0, this.constructor.name);
+    checkNumber(threshold, "Threshold", "threshold");
+    checkNumber(value, "Threshold", "value");
+    this.threshold = threshold;
+    this.value = value;
   }
   override forward(input: Tensor): Tensor {
     return threshold(input, this.threshold, this.value);

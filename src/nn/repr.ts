@@ -19,3 +19,6 @@ export function pythonBool(v: boolean): string {
 export function pythonTuple(values: readonly number[]): string {
   return values.length === 1 ? `(${values[0]},)` : `(${values.join(", ")})`;
 }
+
+/** A camelCase name as Python writes it. */
+export const snake = (name: string): string => name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);

@@ -1,6 +1,6 @@
 // Softmax layers, which normalise along one dim.
 
-import { typeError } from "../check.ts";
+import { checkInteger } from "../check.ts";
 import { logSoftmax, softmax } from "../ops/softmax.ts";
 import { softmin } from "../ops/softmin.ts";
 import type { Tensor } from "../tensor.ts";
@@ -12,9 +12,7 @@ abstract class AlongDim extends Module {
   constructor(options: number | null | { dim?: number | null } = {}) {
     super();
     const dim = typeof options === "object" ? (options?.dim ?? null) : options;
-    if (dim !== null && !Number.isInteger(dim)) {
-      throw typeError`${this.constructor.name}: expected dim to be an integer, got ${dim}`;
-    }
+    if (dim !== null) checkInteger(dim, this.constructor.name, "dim");
     this.dim = dim;
   }
   override extraRepr(): string {

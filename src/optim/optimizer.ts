@@ -1,5 +1,6 @@
 // The base class of optimizers: parameter groups, state by parameter, and state dicts as PyTorch structures them.
 import { isObject, plainError, rangeError, typeError } from "../check.ts";
+import { snake } from "../nn/repr.ts";
 import { checkObject, checkTensor, copied, empty, listOf, settle, zeroed } from "../op.ts";
 import { clone } from "../ops/copy.ts";
 import { fill_ } from "../ops/inplace.ts";
@@ -35,7 +36,8 @@ export interface OptimizerState {
   param_groups: Record<string, unknown>[];
 }
 
-export const snake = (name: string): string => name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);
+export { snake };
+
 const camel = (name: string): string => name.replace(/_([a-z])/g, (_, c: string) => c.toUpperCase());
 
 function python(value: unknown): string {

@@ -67,7 +67,7 @@ describe("init", () => {
     expect(() => i.eye_(zeros(3))).toThrow("eye_: expected 2 dims, got the shape [3]");
     expect(() => i.dirac_(zeros(3, 3))).toThrow("dirac_: expected 3 to 5 dims");
     expect(() => i.dirac_(zeros(3, 3, 3), { groups: 2 })).toThrow("must be divisible by groups 2");
-    expect(() => i.uniform_(wrong(null))).toThrow("uniform_: expected a Tensor, got null");
+    expect(() => i.uniform_(wrong(null))).toThrow("uniform_: expected input to be a Tensor, got null");
     expect(() => i.truncNormal_(zeros(2), { a: 2, b: 1 })).toThrow("truncNormal_: expected a <= b, got 2 and 1");
   });
 });
