@@ -71,6 +71,10 @@ const optimizers: [string, Make][] = [
 ];
 const schedulers: [string, Schedule][] = [
   ["StepLR", (o) => new optim.StepLR(o, 2, { gamma: 0.5 })],
+  ["MultiStepLR", (o) => new optim.MultiStepLR(o, [1, 3], { gamma: 0.3 })],
+  ["ExponentialLR", (o) => new optim.ExponentialLR(o, 0.9)],
+  ["LinearLR", (o) => new optim.LinearLR(o, { totalIters: 4 })],
+  ["OneCycleLR", (o) => new optim.OneCycleLR(o, 0.01, { totalSteps: 9 })],
   ["CosineAnnealingLR", (o) => new optim.CosineAnnealingLR(o, 10)],
   ["ReduceLROnPlateau", (o) => new optim.ReduceLROnPlateau(o, { patience: 0, factor: 0.5 })],
 ];
