@@ -1,4 +1,4 @@
-// What JSR would publish: `deno publish --dry-run` is clean, names match package.json's, and the sources pass the tests in Deno.
+// What JSR would publish: `jsr publish --dry-run` is clean, names match package.json's, and the sources pass the tests in Deno.
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -18,16 +18,14 @@ function report(name, ok, detail) {
   console.log(detail);
 }
 
-function run(args, cwd) {
-  const { status, stdout, stderr } = spawnSync(deno, args, {
-    cwd,
-    encoding: "utf8",
-    env: { ...process.env, NO_COLOR: "1" },
-  });
+function run(command, args, cwd) {
+  // jsr would fetch a Deno of its own
+  const env = { ...process.env, NO_COLOR: "1", DENO_BIN_PATH: deno };
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd, encoding: "utf8", env });
   return { status, text: stdout + stderr };
 }
 
-const dry = run(["publish", "--dry-run", "--allow-dirty"]);
+const dry = run(process.execPath, ["node_modules/jsr/dist/bin.js", "publish", "--dry-run", "--allow-dirty"]);
 // a warning is no failure to deno
 report("JSR takes it", dry.status === 0 && !/warning/i.test(dry.text), dry.text);
 
@@ -44,7 +42,7 @@ const imports = Object.fromEntries(
   Object.entries(jsr.exports).map(([name, file]) => [name.replace(/^\./, npm.name), file]),
 );
 writeFileSync(join(folder, "imports.json"), JSON.stringify({ imports }));
-const test = run(["test", "--no-prompt", "--no-check", "--import-map=imports.json", "package.test.mjs"], folder);
+const test = run(deno, ["test", "--no-prompt", "--no-check", "--import-map=imports.json", "package.test.mjs"], folder);
 report("its files pass the tests in Deno", test.status === 0 && /[1-9]\d* passed/.test(test.text), test.text);
 rmSync(folder, { recursive: true, force: true });
 process.exit(failed === 0 ? 0 : 1);
