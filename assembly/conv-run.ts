@@ -116,15 +116,39 @@ function packListed(w: usize, weights: usize, count: usize, y: usize): void {
   }
 }
 
-function pack(w: usize, count: usize): void {
+function pack(w: usize, y: usize, count: usize): void {
   const p = PLAN, way = WAY, outer: usize = p.outer;
   const chunk = way.gather ? way.chunk : count;
   for (let k: usize = 0; k < count; k += chunk) {
-    const depth = min(count - k, chunk), to = way.packed + ((k * outer) << 2);
+    const depth = min(count - k, chunk), to = y + ((k * outer) << 2);
     if (p.gradient) packListed(w, way.weights + (k << 2), depth, to);
     else packRows(w + (k << 2), to, outer, depth, count << 2, 4);
   }
-  if (way.gather) for (let k: usize = 0; k < min(chunk, count); k++) store<u32>(way.steps + (k << 2), k * way.pitch);
+}
+
+/** Bytes of a group's packed weights, and floats of them as they are */
+// @ts-ignore: decorator
+@inline
+function packedGroup(g: Geometry): usize {
+  return lines((<usize>PLAN.outer * PLAN.inner * g.kh * g.kw) << 2);
+}
+
+/** How a forward plan, already laid out, packs its weights: in chunks of so many taps; 1 is for all in one */
+export function packing(): usize {
+  return WAY.gather ? WAY.chunk : 1;
+}
+
+/** Bytes of the packed weights of all groups */
+export function packedBytes(g: Geometry): usize {
+  return g.groups * packedGroup(g);
+}
+
+/** Packs the weights of a forward plan, already laid out, to serve several runs. */
+export function packAll(g: Geometry, w: usize, packed: usize): void {
+  const count = <usize>PLAN.inner * g.kh * g.kw, floats = count * PLAN.outer;
+  for (let group: usize = 0; group < g.groups; group++) {
+    pack(w + ((group * floats) << 2), packed + group * packedGroup(g), count);
+  }
 }
 
 /** out[m, image, r, c] by way of columns */
@@ -162,8 +186,11 @@ function direct(source: usize, y: usize, count: usize, bias: usize): void {
   }
 }
 
-/** y = the plan's correlation of x with w: written, with its bias (or 0), or added where the plan is a gradient. g.strides are those of the source. */
-export function run(g: Geometry, x: usize, w: usize, bias: usize, y: usize, work: usize): void {
+/**
+ * y = the plan's correlation of x with w: written, with its bias (or 0), or added where the plan is a gradient. g.strides are those of
+ * the source. packed: what packAll made of w, or 0.
+ */
+export function run(g: Geometry, x: usize, w: usize, packed: usize, bias: usize, y: usize, work: usize): void {
   const p = PLAN, way = WAY;
   layOut(g, work);
   const inner: usize = p.inner, outer: usize = p.outer, most = way.images;
@@ -179,7 +206,9 @@ export function run(g: Geometry, x: usize, w: usize, bias: usize, y: usize, work
       const count = listTaps(g, py, px, way.taps, way.weights);
       if (rows == 0 || cols == 0 || (p.gradient && count == 0)) continue;
       choose(g.n, rows, cols, most);
-      pack(w + group * ((outer * inner * g.kh * g.kw) << 2), count);
+      if (packed) way.packed = packed + group * packedGroup(g);
+      else pack(w + group * ((outer * inner * g.kh * g.kw) << 2), way.packed, count);
+      if (way.gather) for (let k: usize = 0; k < min(way.chunk, count); k++) store<u32>(way.steps + (k << 2), k * way.pitch);
       for (let n: usize = 0; n < g.n; n += most) {
         const images = min(g.n - n, most);
         const from = x + n * xImage + group * xPlanes;

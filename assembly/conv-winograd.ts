@@ -60,8 +60,9 @@ export function layOutWinograd(g: Geometry, work: usize): usize {
   l.rows = min(max<usize>(most / l.tw, 1), g.n * l.th);
   l.pitch = (((l.rows * l.tw) << 2) + 63 & ~63) | 64;
   l.uBytes = ((p.inner * p.outer) << 2) + 16;
-  l.vBytes = p.inner * l.pitch;
-  l.mBytes = p.outer * l.pitch;
+  // a line more, or at 64 channels all sixteen matrices would fall on the same few sets of the cache
+  l.vBytes = p.inner * l.pitch + 64;
+  l.mBytes = p.outer * l.pitch + 64;
   l.steps = work;
   l.zeros = l.steps + lines(p.inner << 2);
   l.u = l.zeros + lines(p.outer << 2);
@@ -115,12 +116,11 @@ function weightTile(w: usize, s1: usize, s2: usize, s3: usize, tap: usize, y: us
  * The weights of a group as 16 matrices [outer, inner], each packed in groups of rows. Whole vectors are written, in order: what a
  * group of fewer than four rows writes too much is written over by the next, or lies past the end of its matrix.
  */
-function transformWeights(w: usize): void {
+function transformWeights(w: usize, y: usize): void {
   const p = PLAN, l = PARTS;
   const row = p.outerStep << 2;
   // the gradient reads its taps in reverse
   const first: usize = p.gradient ? 32 : 0, tap: usize = p.gradient ? <usize>-4 : 4;
-  let y = l.u;
   for (let left: usize = p.outer; left > 0; ) {
     const mr = groupRows(left);
     const s1: usize = mr > 1 ? row : 0, s2: usize = mr > 2 ? 2 * row : 0, s3: usize = mr > 3 ? 3 * row : 0;
@@ -201,8 +201,24 @@ function put2(y: usize, e: v128, o: v128): void {
   v128.store(y, v128.shuffle<f32>(e, o, 2, 6, 3, 7), 16);
 }
 
-/** y = the plan's correlation of x with w: written, with its bias (or 0), or added where the plan is a gradient */
-export function winograd(g: Geometry, x: usize, w: usize, bias: usize, y: usize, work: usize): void {
+/** Bytes of the transformed weights of all groups. Needs the plan to be laid out, as the next. */
+export function transformedBytes(g: Geometry): usize {
+  return g.groups * lines(16 * PARTS.uBytes);
+}
+
+/** Transforms the weights of all groups, to serve several runs. */
+export function transformAll(g: Geometry, w: usize, packed: usize): void {
+  const floats = <usize>PLAN.outer * PLAN.inner * 9;
+  for (let group: usize = 0; group < g.groups; group++) {
+    transformWeights(w + ((group * floats) << 2), packed + group * lines(16 * PARTS.uBytes));
+  }
+}
+
+/**
+ * y = the plan's correlation of x with w: written, with its bias (or 0), or added where the plan is a gradient. packed: what
+ * transformAll made of w, or 0.
+ */
+export function winograd(g: Geometry, x: usize, w: usize, packed: usize, bias: usize, y: usize, work: usize): void {
   const p = PLAN, l = PARTS;
   layOutWinograd(g, work);
   const inner = p.inner, outer = p.outer, th = l.th, tw = l.tw, row = p.rowBytes, pitch = l.pitch;
@@ -211,7 +227,8 @@ export function winograd(g: Geometry, x: usize, w: usize, bias: usize, y: usize,
   memory.fill(l.zeros, 0, outer << 2);
   for (let c: usize = 0; c < inner; c++) store<u32>(l.steps + (c << 2), c * pitch);
   for (let group: usize = 0; group < g.groups; group++) {
-    transformWeights(w + ((group * outer * inner * 9) << 2));
+    if (packed) l.u = packed + group * lines(16 * l.uBytes);
+    else transformWeights(w + ((group * outer * inner * 9) << 2), l.u);
     for (let q: usize = 0; q < all; q += l.rows) {
       const rows = min(all - q, l.rows);
       for (let i: usize = 0; i < rows; i++) {

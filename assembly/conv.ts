@@ -2,9 +2,9 @@
 import { depthwise, layOutDepthwise } from "./conv-depthwise";
 import { depthwiseWeights, depthwiseWeightsWork } from "./conv-depthwise-weight";
 import { Geometry, planForward, planGradX } from "./conv-shape";
-import { layOut, run } from "./conv-run";
+import { layOut, packAll, packedBytes, packing, run } from "./conv-run";
 import { layOutScatter, scatter, scatterPays } from "./conv-scatter";
-import { layOutWinograd, winograd, winogradPays } from "./conv-winograd";
+import { layOutWinograd, transformAll, transformedBytes, winograd, winogradPays } from "./conv-winograd";
 import { biasSums, layOutWeights, weights } from "./conv-weight";
 
 // @ts-ignore: decorator
@@ -33,13 +33,40 @@ export function conv2dWork(geometry: usize): usize {
   return forwardPays(g) ? layOutWinograd(g, 0) : layOut(g, 0);
 }
 
-/** y[n, o, oh, ow] = bias[o] + x[n, c, h, w] * w[o, c / groups, kh, kw]; bias may be 0 */
-export function conv2d(x: usize, w: usize, bias: usize, y: usize, work: usize, geometry: usize): void {
+/** How conv2d packs its weights: 0 not at all, otherwise a number that is the same wherever packed weights fit */
+export function conv2dPacking(geometry: usize): usize {
+  const g = changetype<Geometry>(geometry);
+  planForward(g);
+  if (isDepthwise(g)) return 0;
+  if (forwardPays(g)) return 2;
+  layOut(g, 0);
+  return (packing() << 2) | 1;
+}
+
+/** Bytes of the packed weights. Right after conv2dPacking, as the next. */
+export function conv2dPackedBytes(geometry: usize): usize {
+  const g = changetype<Geometry>(geometry);
+  if (!forwardPays(g)) return packedBytes(g);
+  layOutWinograd(g, 0);
+  return transformedBytes(g);
+}
+
+/** Packs the weights, to serve several calls of conv2d. */
+export function conv2dPack(w: usize, packed: usize, geometry: usize): void {
+  const g = changetype<Geometry>(geometry);
+  if (forwardPays(g)) transformAll(g, w, packed);
+  else packAll(g, w, packed);
+}
+
+/** y[n, o, oh, ow] = bias[o] + x[n, c, h, w] * w[o, c / groups, kh, kw]; bias may be 0, and packed: what conv2dPack made of w */
+export function conv2d(
+  x: usize, w: usize, packed: usize, bias: usize, y: usize, work: usize, geometry: usize,
+): void {
   const g = changetype<Geometry>(geometry);
   planForward(g);
   if (isDepthwise(g)) depthwise(g, x, w, bias, y, work);
-  else if (forwardPays(g)) winograd(g, x, w, bias, y, work);
-  else run(g, x, w, bias, y, work);
+  else if (forwardPays(g)) winograd(g, x, w, packed, bias, y, work);
+  else run(g, x, w, packed, bias, y, work);
 }
 
 /** Scratch bytes of conv2dGradX */
@@ -65,13 +92,13 @@ export function conv2dGradX(gy: usize, w: usize, gx: usize, work: usize, geometr
     depthwise(g, gy, w, 0, gx, work);
   } else if (gradientPays(g)) {
     planGradX(g);
-    winograd(g, gy, w, 0, gx, work);
+    winograd(g, gy, w, 0, 0, gx, work);
   } else if (scatterPays(g)) {
     planForward(g);
     scatter(g, gy, w, gx, work);
   } else {
     planGradX(g);
-    run(g, gy, w, 0, gx, work);
+    run(g, gy, w, 0, 0, gx, work);
   }
 }
 

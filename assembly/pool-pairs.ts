@@ -1,5 +1,8 @@
 // Max pooling without places of windows 2 or 3 wide at stride 2: first down the columns of a window, in whole vectors, then along
-// the row by shuffles. A NaN is not carried through the maxima, which would cost six instructions each, but noticed beside them.
+// the row by shuffles. A NaN is not carried through the maxima, which would cost six instructions each, but noticed by a sum of all
+// that was read, which runs on other units of the processor than the maxima do.
+
+const LOWEST = memory.data<f32>([-Infinity]);
 
 /** Every second of eight floats, from the first or the second on */
 // @ts-ignore: decorator
@@ -13,53 +16,50 @@ function odd(a: v128, b: v128): v128 {
   return v128.shuffle<f32>(a, b, 1, 3, 5, 7);
 }
 
-/** What was met before, or where v is NaN. Through an fma with 0 it would be one instruction, but each would wait for the last. */
-// @ts-ignore: decorator
-@inline
-function noted(met: v128, v: v128): v128 {
-  return v128.or(met, f32x4.ne(v, v));
-}
-
 /**
  * y[0..4 count] = the largest of windows of ROWS x TAPS floats, rowBytes apart, two columns from window to window; x: the first.
- * ROWS and TAPS: constants, 2 or 3, ROWS also 1. Gives whether a NaN was met, up to 7 floats past the last window: y may be wrong then.
+ * padded: the first column of all is padding, whatever lies there; with three taps only. ROWS and TAPS: constants, 2 or 3, ROWS also 1. Gives whether there may be a NaN, up to 7 floats past the last window: y
+ * may be wrong then. (Infinities of both signs look like one.)
  */
 // @ts-ignore: decorator
 @inline
-function blocks(ROWS: usize, TAPS: i32, x: usize, y: usize, count: usize, rowBytes: usize): bool {
-  const row1 = ROWS > 1 ? rowBytes : 0, row2 = ROWS > 2 ? 2 * rowBytes : 0;
-  let met = f32x4.splat(0), a = met, b = met, c = met;
+function blocks(ROWS: usize, TAPS: i32, x: usize, y: usize, count: usize, rowBytes: usize, padded: bool): bool {
+  const row1: usize = ROWS > 1 ? rowBytes : 0, row2: usize = ROWS > 2 ? 2 * rowBytes : 0;
+  let met = f32x4.splat(0), other = met, a = met, b = met, c = met;
   if (TAPS == 3) {
-    c = v128.load(x);
-    met = noted(met, c);
+    c = met = v128.load(x);
     if (ROWS > 1) {
       const v = v128.load(x + row1);
-      met = noted(met, v);
+      met = f32x4.add(met, v);
       c = f32x4.pmax(v, c);
     }
     if (ROWS > 2) {
       const v = v128.load(x + row2);
-      met = noted(met, v);
+      met = f32x4.add(met, v);
       c = f32x4.pmax(v, c);
     }
+    if (padded) c = v128.load32_lane(LOWEST, c, 0);
     x += 16;
   }
   for (const stop = y + (count << 4); y < stop; y += 16) {
     // three taps: a was read as the end of the block before
-    let first = v128.load(x), second = v128.load(x, 16);
-    met = noted(noted(met, first), second);
+    let first = v128.load(x), second = v128.load(x, 16), s = first, t = second;
     if (ROWS > 1) {
       const v = v128.load(x + row1), w = v128.load(x + row1, 16);
-      met = noted(noted(met, v), w);
+      s = f32x4.add(s, v);
+      t = f32x4.add(t, w);
       first = f32x4.pmax(v, first);
       second = f32x4.pmax(w, second);
     }
     if (ROWS > 2) {
       const v = v128.load(x + row2), w = v128.load(x + row2, 16);
-      met = noted(noted(met, v), w);
+      s = f32x4.add(s, v);
+      t = f32x4.add(t, w);
       first = f32x4.pmax(v, first);
       second = f32x4.pmax(w, second);
     }
+    met = f32x4.add(met, s);
+    other = f32x4.add(other, t);
     if (TAPS == 3) {
       a = c;
       b = first;
@@ -74,13 +74,18 @@ function blocks(ROWS: usize, TAPS: i32, x: usize, y: usize, count: usize, rowByt
     v128.store(y, best);
     x += 32;
   }
-  return v128.any_true(met);
+  met = f32x4.add(met, other);
+  return v128.any_true(f32x4.ne(met, met));
 }
 
-function some(taps: usize, x: usize, y: usize, count: usize, rows: usize, rowBytes: usize): bool {
-  if (taps == 2) return rows == 2 ? blocks(2, 2, x, y, count, rowBytes) : blocks(1, 2, x, y, count, rowBytes);
-  if (rows == 3) return blocks(3, 3, x, y, count, rowBytes);
-  return rows == 2 ? blocks(2, 3, x, y, count, rowBytes) : blocks(1, 3, x, y, count, rowBytes);
+function some(
+  taps: usize, x: usize, y: usize, count: usize, rows: usize, rowBytes: usize, padded: bool,
+): bool {
+  if (taps == 2) {
+    return rows == 2 ? blocks(2, 2, x, y, count, rowBytes, false) : blocks(1, 2, x, y, count, rowBytes, false);
+  }
+  if (rows == 3) return blocks(3, 3, x, y, count, rowBytes, padded);
+  return rows == 2 ? blocks(2, 3, x, y, count, rowBytes, padded) : blocks(1, 3, x, y, count, rowBytes, padded);
 }
 
 /** Whether `pairs` knows windows of rows x taps. */
@@ -91,7 +96,9 @@ export function knowsPairs(rows: usize, taps: usize): bool {
 }
 
 /** The same for n >= 4 windows, the last four of them once more where n is not a multiple of four */
-export function pairs(x: usize, y: usize, n: usize, taps: usize, rows: usize, rowBytes: usize): bool {
-  if (some(taps, x, y, n >> 2, rows, rowBytes)) return true;
-  return (n & 3) != 0 && some(taps, x + ((n - 4) << 3), y + ((n - 4) << 2), 1, rows, rowBytes);
+export function pairs(
+  x: usize, y: usize, n: usize, taps: usize, rows: usize, rowBytes: usize, padded: bool,
+): bool {
+  if (some(taps, x, y, n >> 2, rows, rowBytes, padded)) return true;
+  return (n & 3) != 0 && some(taps, x + ((n - 4) << 3), y + ((n - 4) << 2), 1, rows, rowBytes, padded && n == 4);
 }

@@ -148,16 +148,18 @@ export function maxPool2d(x: usize, y: usize, indices: usize, geometry: usize): 
   const reach = <isize>(p.w + p.padLeft) - <isize>((p.kw - 1) * p.dilationX + 1);
   const hi = reach < 0 ? lo : max(lo, min(<usize>reach / p.strideX + 1, p.ow));
   const halving = !indices && p.strideX == 2 && p.dilationX == 1 && knowsPairs(p.kh, p.kw);
+  // one column of padding is masked, no edge
+  const begin: usize = p.kw == 3 && p.padLeft == 1 ? 0 : lo;
   for (let plane: usize = 0; plane < p.planes; plane++) {
     for (let r: usize = 0; r < p.oh; r++) {
       const row = <isize>(r * p.strideY) - <isize>p.padTop;
       const ky0 = firstTap(row, p.dilationY), ky1 = tapsWithin(row, p.h, p.kh, p.dilationY);
-      if (halving && hi - lo >= 4 && ky0 < ky1) {
-        const first = x + (((row + ky0 * <isize>p.dilationY) * <isize>p.w + <isize>(lo * 2) - <isize>p.padLeft) << 2);
-        if (pairs(first, y + (lo << 2), hi - lo, p.kw, ky1 - ky0, rowBytes)) {
+      if (halving && hi - begin >= 4 && ky0 < ky1) {
+        const first = x + (((row + ky0 * <isize>p.dilationY) * <isize>p.w + <isize>(begin * 2) - <isize>p.padLeft) << 2);
+        if (pairs(first, y + (begin << 2), hi - begin, p.kw, ky1 - ky0, rowBytes, begin < lo)) {
           edge(p, x, y, 0, row, ky0, ky1, 0, p.ow);
         } else {
-          if (lo) edge(p, x, y, 0, row, ky0, ky1, 0, lo);
+          if (begin) edge(p, x, y, 0, row, ky0, ky1, 0, begin);
           if (hi < p.ow) edge(p, x, y, 0, row, ky0, ky1, hi, p.ow);
         }
         y += p.ow << 2;

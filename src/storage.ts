@@ -5,8 +5,10 @@ import { type Address, heap, kernels, memory as linear, workArea } from "./wasm/
 export interface MemoryReport {
   /** Tensors that are neither freed nor collected. */
   liveTensors: number;
-  /** Bytes handed out now, block sizes included. */
+  /** Bytes of tensors, gradients and graphs now, block sizes included. */
   liveBytes: number;
+  /** Bytes of packed copies of weights, which inference keeps from call to call and gives back where memory runs out. */
+  packedBytes: number;
   /** The most bytes ever handed out at once. */
   peakBytes: number;
   /** Bytes of the whole linear memory. */
@@ -20,7 +22,8 @@ export const count: { tensors: number } = { tensors: 0 };
 export function memory(): MemoryReport {
   return {
     liveTensors: count.tensors,
-    liveBytes: heap.live,
+    liveBytes: heap.live - packed.bytes,
+    packedBytes: packed.bytes,
     peakBytes: heap.peak,
     heapBytes: linear.buffer.byteLength,
   };
@@ -34,6 +37,31 @@ function outOfMemory(bytes: number): RangeError {
   );
 }
 
+/** A copy of weights in the order in which a kernel reads them, `key` says which; address 0 as long as it is but wanted. */
+interface Packed {
+  readonly key: number;
+  readonly version: number;
+  address: Address;
+  bytes: number;
+}
+
+/** All packed copies and the most bytes they may take together: a quarter of the isolate of a Worker. */
+const packed: { bytes: number; readonly owners: Set<Storage> } = { bytes: 0, owners: new Set() };
+const MOST_PACKED = 32 * 2 ** 20;
+
+const fromHeap = (bytes: number): Address => heap.allocate(bytes);
+
+/** An address by `allocate`, once more without packed copies where memory has run out. */
+function allocated(allocate: (bytes: number) => Address, bytes: number): Address {
+  let address = allocate(bytes);
+  if (address === 0 && packed.owners.size > 0) {
+    for (const owner of packed.owners) owner.unpack();
+    address = allocate(bytes);
+  }
+  if (address === 0 && bytes > 0) throw outOfMemory(bytes);
+  return address;
+}
+
 export class Storage {
   /** Owners: tensors (views too) and the graph nodes that saved it. */
   refs = 1;
@@ -41,6 +69,7 @@ export class Storage {
   held = 0;
   /** Grows with every change in place. */
   version = 0;
+  private packed: Packed | null = null;
 
   declare readonly address: Address;
   declare readonly bytes: number;
@@ -52,9 +81,7 @@ export class Storage {
 
   /** A fresh block with unspecified contents. Throws a RangeError with the figures when memory has run out. */
   static allocate(bytes: number): Storage {
-    const address = heap.allocate(bytes);
-    if (address === 0) throw outOfMemory(bytes);
-    return new Storage(address, bytes);
+    return new Storage(allocated(fromHeap, bytes), bytes);
   }
 
   static zeroed(bytes: number): Storage {
@@ -64,13 +91,48 @@ export class Storage {
   }
 
   release(): void {
-    if (--this.refs === 0) heap.release(this.address, this.bytes);
+    if (--this.refs > 0) return;
+    this.unpack();
+    heap.release(this.address, this.bytes);
+  }
+
+  /**
+   * A packed copy of what the storage holds, kept until that changes: made at the second call in a row that wants the same one, since
+   * a training loop's evaluation may be the only one before the next change. 0: pack for this call alone.
+   */
+  packedFor(key: number, bytes: () => number, pack: (to: Address) => void): Address {
+    const { packed: last, version } = this;
+    if (last === null || last.key !== key || last.version !== version) {
+      this.unpack();
+      this.packed = { key, version, address: 0, bytes: 0 };
+      return 0;
+    }
+    if (last.address !== 0) return last.address;
+    const wanted = bytes();
+    if (packed.bytes + wanted > MOST_PACKED) return 0;
+    const before = heap.live;
+    last.address = heap.allocate(wanted);
+    if (last.address === 0) return 0;
+    last.bytes = wanted;
+    packed.bytes += heap.live - before;
+    packed.owners.add(this);
+    pack(last.address);
+    return last.address;
+  }
+
+  /** Gives the packed copy back. */
+  unpack(): void {
+    if (this.packed !== null && this.packed.address !== 0) {
+      const before = heap.live;
+      heap.release(this.packed.address, this.packed.bytes);
+      packed.bytes -= before - heap.live;
+      packed.owners.delete(this);
+    }
+    this.packed = null;
   }
 }
 
 /** Address of the shared work area of at least `bytes`, good until the next call. */
 export function scratch(bytes: number): Address {
-  const address = workArea(bytes);
-  if (address === 0 && bytes > 0) throw outOfMemory(bytes);
-  return address;
+  return allocated(workArea, bytes);
 }

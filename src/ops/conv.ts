@@ -1,6 +1,7 @@
 // Convolution of images.
 import { rangeError, typeError } from "../check.ts";
 import {
+  type Address,
   checkFloat,
   checkObject,
   checkTensor,
@@ -80,6 +81,20 @@ function checkWeight(input: Shape, c: number, weight: Tensor, bias: Tensor | nul
   }
 }
 
+/** Images of more pixels than this spend less than a twentieth of their time on packing the weights. */
+const MOST_PIXELS = 4096;
+
+/** The weights in the order the kernel reads them, kept from call to call while they stay the same; 0 where that does not pay. */
+function packedWeights(weight: Tensor, sizes: readonly number[]): Address {
+  const [n, , , , , , , , , , , , , , oh, ow] = sizes as [number, ...number[]];
+  if (n * (oh as number) * (ow as number) > MOST_PIXELS || weight.numel < 1024) return 0;
+  const table = words(sizes);
+  const key = layers().conv2dPacking(table);
+  if (key === 0 || weight.numel * 4 !== weight.storage.bytes) return 0;
+  const bytes = () => layers().conv2dPackedBytes(table) >>> 0;
+  return weight.storage.packedFor(key, bytes, (to) => layers().conv2dPack(weight.ptr, to, table));
+}
+
 /**
  * y[n, o] = bias[o] + sum over c of weight[o, c] correlated with x[n, c]: [n, inChannels, h, w], or one image without n.
  * `weight`: [outChannels, inChannels / groups, kh, kw]. Sizes of the output: floor((size + padding - dilation (k - 1) - 1) / stride) + 1.
@@ -112,10 +127,12 @@ export function conv2d(x: Tensor, weight: Tensor, options: Conv2dOptions = {}): 
   const y = empty(x.ndim === 3 ? [o, oh, ow] : [n, o, oh, ow]);
   // the fields of Geometry in assembly/conv-shape.ts
   const sizes = [n, c, h, w, o, kh, kw, ...stride, ...before, ...dilation, groups, oh, ow];
+  const recorded = tracks(x, weight, shift);
+  const packed = recorded || n === 0 ? 0 : packedWeights(kernel, sizes);
   const work = n === 0 ? 0 : scratch(layers().conv2dWork(words(sizes)) >>> 0);
   const [px, pw] = [input.ptr, kernel.ptr];
-  if (n > 0) layers().conv2d(px, pw, shift === null ? 0 : shift.ptr, y.ptr, work, words(sizes));
-  if (!tracks(x, weight, shift)) return settle(y);
+  if (n > 0) layers().conv2d(px, pw, packed, shift === null ? 0 : shift.ptr, y.ptr, work, words(sizes));
+  if (!recorded) return settle(y);
   const saved: Tensor[] = [];
   if (kernel.requiresGrad) saved.push(input);
   if (input.requiresGrad) saved.push(kernel);
