@@ -1,10 +1,10 @@
 // Convolutional layers: Conv2d.
-import { checkCount, rangeError } from "../check.ts";
+import { checkCount, checkOneOf, rangeError } from "../check.ts";
 import { empty } from "../create.ts";
 import { checkObject, composite } from "../op.ts";
 import { conv2d } from "../ops/conv.ts";
 import { type PadMode, pad } from "../ops/pad.ts";
-import { type Pair, pairOf } from "../ops/window.ts";
+import { type Pair, paddingOf, pairOf } from "../ops/window.ts";
 import type { Tensor } from "../tensor.ts";
 import { Module } from "./module.ts";
 import { Parameter } from "./parameter.ts";
@@ -52,30 +52,17 @@ export class Conv2d extends Module {
     checkCount(inChannels, "Conv2d", "inChannels", 0);
     checkCount(outChannels, "Conv2d", "outChannels", 0);
     checkCount(groups, "Conv2d", "groups", 1);
-    if (inChannels % groups !== 0) {
-      throw rangeError`Conv2d: inChannels ${inChannels} must be divisible by groups ${groups}`;
+    for (const [name, n] of Object.entries({ inChannels, outChannels })) {
+      if (n % groups !== 0) throw rangeError`Conv2d: ${name} ${n} must be divisible by groups ${groups}`;
     }
-    if (outChannels % groups !== 0) {
-      throw rangeError`Conv2d: outChannels ${outChannels} must be divisible by groups ${groups}`;
-    }
-    if (!paddingModes.includes(paddingMode)) {
-      throw rangeError`Conv2d: paddingMode must be one of ${paddingModes.join(", ")}, but got ${paddingMode}`;
-    }
+    checkOneOf(paddingMode, "Conv2d", "paddingMode", paddingModes);
     this.inChannels = inChannels;
     this.outChannels = outChannels;
     this.kernelSize = pairOf(kernelSize, "Conv2d", "kernelSize");
     for (const k of this.kernelSize) checkCount(k, "Conv2d", "kernelSize", 0);
     this.stride = pairOf(stride, "Conv2d", "stride");
     this.dilation = pairOf(dilation, "Conv2d", "dilation");
-    if (typeof padding === "string") {
-      if (padding !== "same" && padding !== "valid") {
-        throw rangeError`Conv2d: expected padding to be "same", "valid" or integers, got ${padding}`;
-      }
-      if (padding === "same" && this.stride.some((s) => s !== 1)) {
-        throw rangeError`Conv2d: padding "same" wants a stride of 1`;
-      }
-      this.padding = padding;
-    } else this.padding = pairOf(padding, "Conv2d", "padding");
+    this.padding = paddingOf(padding, this.stride, "Conv2d");
     this.groups = groups;
     this.paddingMode = paddingMode;
     this.weight = new Parameter(empty([outChannels, inChannels / groups, ...this.kernelSize]));

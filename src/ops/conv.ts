@@ -16,7 +16,7 @@ import {
   words,
 } from "../op.ts";
 import { type Shape, show } from "../shape.ts";
-import { checkPair, imagesOf, type Pair, pairOf } from "./window.ts";
+import { checkPair, imagesOf, type Pair, paddingOf, pairOf } from "./window.ts";
 
 export interface Conv2dOptions {
   /** [outChannels]; none if null. */
@@ -37,22 +37,13 @@ function padsOf(
   kernel: readonly [number, number],
   stride: readonly [number, number],
   dilation: readonly [number, number],
-): [before: [number, number], after: [number, number]] {
-  if (padding === "same") {
-    if (stride[0] !== 1 || stride[1] !== 1) {
-      throw rangeError`conv2d: padding "same" wants a stride of 1, got ${stride}`;
-    }
-    const total = [dilation[0] * (kernel[0] - 1), dilation[1] * (kernel[1] - 1)] as const;
-    const [y, x] = [total[0] >> 1, total[1] >> 1];
-    return [
-      [y, x],
-      [total[0] - y, total[1] - x],
-    ];
+): [before: readonly number[], after: readonly number[]] {
+  const pads = paddingOf(padding, stride, "conv2d");
+  if (pads === "same") {
+    const total = dilation.map((step, d) => step * ((kernel[d] as number) - 1));
+    return [total.map((n) => n >> 1), total.map((n) => n - (n >> 1))];
   }
-  if (typeof padding === "string" && padding !== "valid") {
-    throw rangeError`conv2d: expected padding to be "same", "valid" or integers, got ${padding}`;
-  }
-  const pair = padding === "valid" ? ([0, 0] as [number, number]) : pairOf(padding, "conv2d", "padding");
+  const pair: [number, number] = pads === "valid" ? [0, 0] : pads;
   checkPair(pair, 0, "conv2d", "padding");
   return [pair, pair];
 }
@@ -113,7 +104,7 @@ export function conv2d(x: Tensor, weight: Tensor, options: Conv2dOptions = {}): 
   checkPair(stride, 1, "conv2d", "stride");
   checkPair(dilation, 1, "conv2d", "dilation");
   const [before, after] = padsOf(options.padding ?? 0, [kh, kw], stride, dilation);
-  const padded = [h + before[0] + after[0], w + before[1] + after[1]] as const;
+  const padded = [h, w].map((size, d) => size + (before[d] as number) + (after[d] as number)) as [number, number];
   const reach = [dilation[0] * (kh - 1) + 1, dilation[1] * (kw - 1) + 1] as const;
   if (h === 0 || w === 0 || padded[0] < reach[0] || padded[1] < reach[1]) {
     throw rangeError`conv2d: the kernel ${reach} can't be greater than the padded input ${padded}`;

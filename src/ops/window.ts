@@ -32,3 +32,17 @@ export function imagesOf(x: Tensor, op: string): [n: number, c: number, h: numbe
   }
   return (shape.length === 3 ? [1, ...shape] : [...shape]) as [number, number, number, number];
 }
+
+/** Padding as a pair or by its name. @throws RangeError for another name, or "same" with a stride. */
+export function paddingOf(
+  padding: unknown,
+  stride: readonly number[],
+  op: string,
+): [number, number] | "same" | "valid" {
+  if (typeof padding !== "string") return pairOf(padding, op, "padding");
+  if (padding === "same" && stride.some((s) => s !== 1)) {
+    throw rangeError`${op}: padding "same" wants a stride of 1, got ${stride}`;
+  }
+  if (padding === "same" || padding === "valid") return padding;
+  throw rangeError`${op}: expected padding to be "same", "valid" or integers, got ${padding}`;
+}

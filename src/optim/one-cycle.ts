@@ -1,5 +1,5 @@
 // OneCycleLR: up, down and out in one run.
-import { plainError, rangeError } from "../check.ts";
+import { checkOneOf, plainError, rangeError } from "../check.ts";
 import { checkOptimizer, checkOption, LRScheduler, type Scheduled, type ScheduledGroup } from "./scheduler.ts";
 
 export interface OneCycleOptions {
@@ -49,9 +49,7 @@ function prepare(optimizer: Scheduled, maxLr: unknown, o: OneCycleOptions): Sche
   if (!(pctStart >= 0 && pctStart <= 1)) {
     throw rangeError`OneCycleLR: expected 0 <= pctStart <= 1, got ${pctStart}`;
   }
-  if (annealStrategy !== "cos" && annealStrategy !== "linear") {
-    throw plainError`OneCycleLR: expected annealStrategy "cos" or "linear", got ${annealStrategy}`;
-  }
+  checkOneOf(annealStrategy, "OneCycleLR", "annealStrategy", ["cos", "linear"]);
   checkOption("OneCycleLR", "divFactor", divFactor);
   checkOption("OneCycleLR", "finalDivFactor", finalDivFactor);
   const groups: ScheduledGroup[] = optimizer.paramGroups;

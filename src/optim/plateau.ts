@@ -1,6 +1,7 @@
 // ReduceLROnPlateau: lowers the rate when a metric has stopped improving.
-import { plainError, rangeError, typeError } from "../check.ts";
+import { checkOneOf, rangeError, typeError } from "../check.ts";
 import type { Tensor } from "../tensor.ts";
+import { merged } from "./optimizer.ts";
 import { checkOptimizer, checkOption, fieldsOf, type Scheduled, setFields } from "./scheduler.ts";
 
 export interface PlateauOptions {
@@ -21,6 +22,17 @@ export interface PlateauOptions {
   /** Changes smaller than this are not made. Default 1e-8. */
   eps?: number;
 }
+
+const standards: Required<PlateauOptions> = {
+  mode: "min",
+  factor: 0.1,
+  patience: 10,
+  threshold: 1e-4,
+  thresholdMode: "rel",
+  cooldown: 0,
+  minLr: 0,
+  eps: 1e-8,
+};
 
 /**
  * Multiplies the learning rates by `factor` when the metric given to step() has not improved for more than `patience` epochs.
@@ -47,32 +59,21 @@ export class ReduceLROnPlateau {
   constructor(optimizer: Scheduled, options: PlateauOptions = {}) {
     const name = "ReduceLROnPlateau";
     checkOptimizer(optimizer, name);
-    const { mode = "min", factor = 0.1, patience = 10, threshold = 1e-4, thresholdMode = "rel" } = options;
-    const { cooldown = 0, minLr = 0, eps = 1e-8 } = options;
-    if (!(factor < 1)) throw rangeError`${name}: expected factor < 1, got ${factor}`;
-    if (mode !== "min" && mode !== "max") throw plainError`${name}: expected mode "min" or "max", got ${mode}`;
-    if (thresholdMode !== "rel" && thresholdMode !== "abs") {
-      throw plainError`${name}: expected thresholdMode "rel" or "abs", got ${thresholdMode}`;
-    }
-    checkOption(name, "patience", patience, 0);
-    checkOption(name, "cooldown", cooldown, 0);
-    checkOption(name, "threshold", threshold);
-    checkOption(name, "eps", eps);
-    const groups = optimizer.paramGroups.length;
-    if (Array.isArray(minLr) && minLr.length !== groups) {
-      throw rangeError`${name}: expected ${groups} minLr, got ${minLr.length}`;
-    }
+    const { minLr, ...fields } = merged(standards, options, name);
+    if (!(fields.factor < 1)) throw rangeError`${name}: expected factor < 1, got ${fields.factor}`;
+    checkOneOf(fields.mode, name, "mode", ["min", "max"]);
+    checkOneOf(fields.thresholdMode, name, "thresholdMode", ["rel", "abs"]);
+    checkOption(name, "patience", fields.patience, 0);
+    checkOption(name, "cooldown", fields.cooldown, 0);
+    checkOption(name, "threshold", fields.threshold);
+    checkOption(name, "eps", fields.eps);
     this.optimizer = optimizer;
-    this.mode = mode;
-    this.factor = factor;
-    this.patience = patience;
-    this.threshold = threshold;
-    this.thresholdMode = thresholdMode;
-    this.cooldown = cooldown;
-    this.eps = eps;
+    Object.assign(this, fields);
+    const groups = optimizer.paramGroups.length;
     this.minLrs = Array.isArray(minLr) ? [...minLr] : new Array<number>(groups).fill(minLr as number);
+    if (this.minLrs.length !== groups) throw rangeError`${name}: expected ${groups} minLr, got ${minLr}`;
     for (const v of this.minLrs) checkOption(name, "minLr", v);
-    this.best = mode === "min" ? Infinity : -Infinity;
+    this.best = this.mode === "min" ? Infinity : -Infinity;
     this.lastLr = optimizer.paramGroups.map((group) => group.lr);
   }
 

@@ -96,7 +96,7 @@ describe("Conv2d names what does not fit", () => {
     ],
     ['Conv2d: padding "same" wants a stride of 1', () => new nn.Conv2d(1, 2, 3, { padding: "same", stride: 2 })],
     [
-      "Conv2d: paddingMode must be one of zeros, reflect, replicate, circular, but got mirror",
+      'Conv2d: expected paddingMode to be "zeros" or "reflect" or "replicate" or "circular", got mirror',
       () => new nn.Conv2d(1, 2, 3, { paddingMode: "mirror" as "zeros" }),
     ],
     [

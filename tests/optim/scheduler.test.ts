@@ -132,18 +132,18 @@ describe("what schedulers reject", () => {
     [() => new optim.OneCycleLR(sgd, [1], { totalSteps: 9 }), "OneCycleLR: expected 2 values for maxLr, got 1"],
     [
       () => new optim.OneCycleLR(sgd, 1, { totalSteps: 9, annealStrategy: wrong("sin") }),
-      'annealStrategy "cos" or "linear", got sin',
+      'OneCycleLR: expected annealStrategy to be "cos" or "linear", got sin',
     ],
     [() => new optim.ReduceLROnPlateau(sgd, { factor: 1 }), "ReduceLROnPlateau: expected factor < 1, got 1"],
     [
       () => new optim.ReduceLROnPlateau(sgd, { mode: wrong("up") }),
-      'ReduceLROnPlateau: expected mode "min" or "max", got up',
+      'ReduceLROnPlateau: expected mode to be "min" or "max", got up',
     ],
     [
       () => new optim.ReduceLROnPlateau(sgd, { thresholdMode: wrong("x") }),
-      'expected thresholdMode "rel" or "abs", got x',
+      'ReduceLROnPlateau: expected thresholdMode to be "rel" or "abs", got x',
     ],
-    [() => new optim.ReduceLROnPlateau(sgd, { minLr: [1] }), "ReduceLROnPlateau: expected 2 minLr, got 1"],
+    [() => new optim.ReduceLROnPlateau(sgd, { minLr: [1] }), "ReduceLROnPlateau: expected 2 minLr, got [1]"],
     [
       () => new optim.ReduceLROnPlateau(sgd).step(wrong(undefined)),
       "expected the metric as a number or a Tensor, got undefined",
