@@ -98,9 +98,14 @@ const peers = [
   ["jax-js", "@jax-js/jax", "cold-jax.mjs"],
 ];
 for (const [name, dependency, step] of peers) {
-  if (!existsSync(`benchmarks/peers/node_modules/${dependency}`)) continue;
+  const manifest = `benchmarks/peers/node_modules/${dependency}/package.json`;
+  if (!existsSync(manifest)) continue;
   const path = resolve("benchmarks/peers", step);
-  cases.push([`${name}, Node 24`, null, (file) => run(node24, [], file === empty ? empty : path)]);
+  cases.push([
+    `${name} ${JSON.parse(readFileSync(manifest, "utf8")).version}`,
+    null,
+    (file) => run(node24, [], file === empty ? empty : path),
+  ]);
 }
 
 console.log(machine());

@@ -54,10 +54,20 @@ export class Trainer extends DurableObject {
     void context.blockConcurrencyWhile(async () => {
       const saved = await context.storage.get<Uint8Array>("checkpoint");
       scope(() => {
-        if (saved === undefined) this.#model.loadStateDict(loadSafetensors(base));
-        else this.#restore(saved);
+        if (saved === undefined || !this.#restored(saved)) this.#model.loadStateDict(loadSafetensors(base));
       });
     });
+  }
+
+  /** Whether the run goes on. A checkpoint of another version of the net must not stop this one for ever. */
+  #restored(bytes: Uint8Array): boolean {
+    try {
+      this.#restore(bytes);
+      return true;
+    } catch (error) {
+      console.error("The stored run does not fit; starting from the pretrained weights.", error);
+      return false;
+    }
   }
 
   #restore(bytes: Uint8Array): void {
