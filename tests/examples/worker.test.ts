@@ -232,27 +232,6 @@ describe("the Worker", () => {
   });
 });
 
-describe("a stored run that does not fit", () => {
-  it("is left behind for the pretrained weights", async () => {
-    await miniflare.dispose();
-    const name = Buffer.from("lanegrad_checkpoint");
-    let damaged = 0;
-    for (const file of readdirSync(`${folder}/objects`, { recursive: true, withFileTypes: true })) {
-      if (!file.isFile()) continue;
-      const path = join(file.parentPath, file.name);
-      const bytes = readFileSync(path);
-      for (let at = bytes.indexOf(name); at >= 0; at = bytes.indexOf(name, at + 1), damaged++) bytes[at] = 0x4c;
-      writeFileSync(path, bytes);
-    }
-    expect(damaged).toBeGreaterThan(0);
-    await start();
-    expect((await status()).corrections).toBe(0);
-    expect(await accuracy()).toBeGreaterThanOrEqual(0.95);
-    const lesson = await ask("/correct", { pixels: picture(4, 2), label: 4 });
-    expect(((await lesson.json()) as { corrections: number }).corrections).toBe(1);
-  });
-});
-
 describe("under load", () => {
   it("200 concurrent requests get the answers that each gets alone, within 128 MB", async () => {
     const digits = heldOut.flat();
@@ -296,5 +275,24 @@ describe("under load", () => {
     };
     const few = await some(10);
     expect(await some(1000)).toBe(few);
+  });
+});
+
+describe("a stored run that does not fit", () => {
+  it("is left behind for the pretrained weights", async () => {
+    await miniflare.dispose();
+    // the next version of the Worker knows runs of another form only
+    const script = readFileSync(`${folder}/bundle/index.js`, "utf8");
+    const next = script.replaceAll("lanegrad_checkpoint", "lanegrad_run");
+    expect(next).not.toBe(script);
+    writeFileSync(`${folder}/bundle/index.js`, next);
+    await start();
+    expect((await status()).corrections).toBe(0);
+    expect(await accuracy()).toBeGreaterThanOrEqual(0.95);
+    const lesson = await ask("/correct", { pixels: picture(4, 2), label: 4 });
+    expect(((await lesson.json()) as { corrections: number }).corrections).toBe(1);
+    await miniflare.dispose();
+    await start();
+    expect((await status()).corrections).toBe(1);
   });
 });
