@@ -5,6 +5,7 @@ export * from "./container.ts";
 export * from "./conv.ts";
 export * from "./dropout.ts";
 export * from "./flatten.ts";
+export { fuse } from "./fuse.ts";
 export * as init from "./init.ts";
 export * from "./linear.ts";
 export * from "./loss.ts";
