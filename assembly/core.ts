@@ -1,5 +1,4 @@
 // The kernels of tensors, their methods and the optimizers: what every program needs.
-export * from "./activation";
 export * from "./binary";
 export * from "./convert";
 export * from "./extreme";

@@ -70,30 +70,6 @@ export function indexSelectGrad(
   }
 }
 
-/** y = mask ? word : x */
-export function maskedFill(x: usize, mask: usize, y: usize, n: usize, word: u32): void {
-  const v = i32x4.splat(word);
-  const stop = x + (n << 2);
-  while (x < stop) {
-    v128.store(y, v128.bitselect(v128.load(x), v, i32x4.eq(v128.load(mask), i32x4.splat(0))));
-    x += 16;
-    mask += 16;
-    y += 16;
-  }
-}
-
-/** gx += mask ? 0 : gy */
-export function maskedFillGrad(mask: usize, gy: usize, gx: usize, n: usize): void {
-  const stop = gy + (n << 2);
-  while (gy < stop) {
-    const kept = v128.and(v128.load(gy), i32x4.eq(v128.load(mask), i32x4.splat(0)));
-    v128.store(gx, f32x4.add(v128.load(gx), kept));
-    gy += 16;
-    mask += 16;
-    gx += 16;
-  }
-}
-
 /** y[j, index[j]] = 1 in a zeroed y of m rows of n */
 export function oneHot(index: usize, y: usize, m: usize, n: usize): void {
   const row = n << 2;

@@ -9,7 +9,7 @@ import { kernels, words } from "./wasm/index.ts";
 export { composite, settle } from "./scope.ts";
 export { scratch } from "./storage.ts";
 export { empty, Tensor, tracks, viewOf } from "./tensor.ts";
-export { type Address, type Kernels, kernels, words } from "./wasm/index.ts";
+export { type Address, type Kernels, kernels, type Layers, words } from "./wasm/index.ts";
 export { layers } from "./wasm/layers.ts";
 
 /** @throws TypeError unless `x` is a tensor, Error if it was freed. `name` tells one argument from another. */

@@ -7,6 +7,7 @@ import {
   empty,
   type Kernels,
   kernels as k,
+  type Layers,
   numbersOf,
   record,
   settle,
@@ -18,34 +19,49 @@ import {
 export type Unary = (x: Tensor) => Tensor;
 export type MapKernel = (x: Address, y: Address, n: number) => void;
 type ChainKernel = (s: Address, gy: Address, gx: Address, n: number) => void;
+type Both = Kernels & Layers;
+/** Where an op finds its kernels: in the core, or among those of layers, which bundles leave out with their ops. */
+export type Source = () => Both;
 /** Kernels of one shape, by name. */
-type Named<F> = { [K in keyof Kernels]: Kernels[K] extends F ? K : never }[keyof Kernels];
+type Named<F> = { [K in keyof Both]: Both[K] extends F ? K : never }[keyof Both];
 /** Those that have a gradient beside them. */
 type Paired<K extends string, G> = { [F in K]: `${F}Grad` extends Named<G> ? F : never }[K];
 
+/** Kernels of one input with a gradient. */
+export type Differentiable = Paired<Named<MapKernel>, ChainKernel>;
+
+const core: Source = () => k as Both;
+
 /** The kernel of the gradient. Looked up at the first call: a bundler cannot leave out an op that reads it at import. */
-function gradOf<G>(kernel: string): G {
-  return k[`${kernel}Grad` as keyof Kernels] as unknown as G;
+function gradOf<G>(kernel: string, from: Source): G {
+  return from()[`${kernel}Grad` as keyof Both] as unknown as G;
 }
 
 /**
  * An op on float32 (int32 is widened) by the kernel of its name, whose gradient reads x or y.
  * Without a kernel of that (`gradient` null) it is 0 everywhere, as PyTorch's.
  */
-export function unary(kernel: Paired<Named<MapKernel>, ChainKernel>, saved?: "x" | "y", op?: string): Unary;
+export function unary(
+  kernel: Differentiable,
+  saved?: "x" | "y",
+  op?: string,
+  gradient?: undefined,
+  from?: Source,
+): Unary;
 export function unary(kernel: Named<MapKernel>, saved: "x", op: string, gradient: ChainKernel | null): Unary;
 export function unary(
   kernel: Named<MapKernel>,
   saved: "x" | "y" = "x",
   op: string = kernel,
   gradient?: ChainKernel | null,
+  from: Source = core,
 ): Unary {
   let f: MapKernel | undefined;
   let df = gradient;
   return (x) => {
     if (f === undefined) {
-      f = k[kernel] as MapKernel;
-      if (df === undefined) df = gradOf<ChainKernel>(kernel);
+      f = from()[kernel] as MapKernel;
+      if (df === undefined) df = gradOf<ChainKernel>(kernel, from);
     }
     const a = dense(x, op);
     const n = a.numel;
@@ -78,14 +94,20 @@ type Chain3 = (s: Address, gy: Address, gx: Address, n: number, p: number, q: nu
 type ShapedKernel = Paired<Named<Map3>, Chain3>;
 
 /** An op with up to three parameters whose gradient reads x. A kernel ignores the parameters that it has not. */
-export function shaped(op: string, x: Tensor, kernel: ShapedKernel, p: number, q: number = 0, r: number = 0): Tensor {
+export function shaped(
+  op: string,
+  x: Tensor,
+  kernel: ShapedKernel,
+  [p, q = 0, r = 0]: readonly [number, number?, number?],
+  from: Source = core,
+): Tensor {
   const a = dense(x, op);
   const n = a.numel;
   const y = empty(a.shape);
-  (k[kernel] as Map3)(a.ptr, y.ptr, n, p, q, r);
+  (from()[kernel] as Map3)(a.ptr, y.ptr, n, p, q, r);
   if (!tracks(a)) return settle(y);
   const pa = a.ptr;
-  const df = gradOf<Chain3>(kernel);
+  const df = gradOf<Chain3>(kernel, from);
   return record(y, [a], [a], (gy, gx) => df(pa, gy, gx, n, p, q, r));
 }
 
@@ -100,10 +122,11 @@ export function withOptions<K extends string>(
   op: string,
   kernel: ShapedKernel,
   standards: { readonly [name in K]: number },
-  parameters: (p: number, q: number) => readonly number[] = (p, q) => [p, q],
+  parameters: (p: number, q: number) => readonly [number, number?, number?] = (p, q) => [p, q],
+  from: Source = core,
 ): Shaped<K> {
   return (x, options = {}) => {
     const [p, q] = numbersOf(op, standards, options) as [number, number];
-    return shaped(op, x, kernel, ...(parameters(p, q) as [number, number, number]));
+    return shaped(op, x, kernel, parameters(p, q), from);
   };
 }

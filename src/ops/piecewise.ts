@@ -32,7 +32,7 @@ export function clamp(x: Tensor, min?: number | null, max?: number | null): Tens
       k.minimumInt(y, put(high ?? 2 ** 31 - 1, true), y, 1, n, 0, 1, 0, 0);
     })(x);
   }
-  return shaped("clamp", x, "clamp", low ?? -Infinity, high ?? Infinity);
+  return shaped("clamp", x, "clamp", [low ?? -Infinity, high ?? Infinity]);
 }
 
 /** y = x, 0 where |x| <= lambd */
