@@ -21,9 +21,9 @@ export const mish: Unary = /* @__PURE__ */ layered("mish");
 /** y = -ln(1 + e^-x) */
 export const logSigmoid: Unary = /* @__PURE__ */ layered("logSigmoid");
 /** y = min(max(x + 3, 0), 6) / 6 */
-export const hardsigmoid: Unary = /* @__PURE__ */ unary("hardsigmoid");
+export const hardsigmoid: Unary = /* @__PURE__ */ layered("hardsigmoid");
 /** y = x min(max(x + 3, 0), 6) / 6 */
-export const hardswish: Unary = /* @__PURE__ */ unary("hardswish");
+export const hardswish: Unary = /* @__PURE__ */ layered("hardswish");
 /** y = x / (1 + |x|) */
 export const softsign: Unary = /* @__PURE__ */ layered("softsign");
 /** y = x - tanh x */
@@ -41,17 +41,24 @@ export const hardtanh: Shaped<"minVal" | "maxVal"> = /* @__PURE__ */ withOptions
     if (min > max) throw rangeError`hardtanh: expected minVal up to maxVal, got ${min} and ${max}`;
     return [min, max];
   },
+  source,
 );
 
 /** y = min(max(x, 0), 6), with gradient 0 at the bounds */
 export function relu6(x: Tensor): Tensor {
-  return shaped("relu6", x, "hardtanh", [0, 6]);
+  return shaped("relu6", x, "hardtanh", [0, 6], source);
 }
 
 /** y = x, negativeSlope x where x is not positive */
-export const leakyRelu: Shaped<"negativeSlope"> = /* @__PURE__ */ withOptions("leakyRelu", "leakyRelu", {
-  negativeSlope: 0.01,
-});
+export const leakyRelu: Shaped<"negativeSlope"> = /* @__PURE__ */ withOptions(
+  "leakyRelu",
+  "leakyRelu",
+  {
+    negativeSlope: 0.01,
+  },
+  undefined,
+  source,
+);
 
 /** y = x, alpha (e^x - 1) where x is not positive */
 export const elu: Shaped<"alpha"> = /* @__PURE__ */ withOptions(
@@ -113,7 +120,7 @@ export function threshold(x: Tensor, limit: number, value: number): Tensor {
   checkTensor(x, "threshold");
   checkNumber(limit, "threshold", "threshold");
   checkNumber(value, "threshold", "value");
-  return shaped("threshold", x, "threshold", [limit, value]);
+  return shaped("threshold", x, "threshold", [limit, value], source);
 }
 
 /**
@@ -128,4 +135,5 @@ export const softshrink: Shaped<"lambd"> = /* @__PURE__ */ withOptions(
     if (!(lambd >= 0)) throw rangeError`softshrink: expected lambd to be 0 or more, got ${lambd}`;
     return [lambd];
   },
+  source,
 );

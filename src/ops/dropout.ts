@@ -5,7 +5,7 @@ import {
   checkTensor,
   dense,
   empty,
-  kernels as k,
+  layers,
   record,
   settle,
   type Tensor,
@@ -34,6 +34,6 @@ export function dropout(
   const mask = empty(a.shape);
   const y = empty(a.shape);
   const pm = mask.ptr;
-  k.dropout(state, a.ptr, pm, y.ptr, n, 1 - p);
-  return tracks(a) ? record(y, [a], [mask], (gy, gx) => k.dropoutGrad(pm, gy, gx, n)) : settle(y);
+  layers().dropout(state, a.ptr, pm, y.ptr, n, 1 - p);
+  return tracks(a) ? record(y, [a], [mask], (gy, gx) => layers().dropoutGrad(pm, gy, gx, n)) : settle(y);
 }

@@ -7,6 +7,7 @@ import {
   dense,
   empty,
   kernels as k,
+  layers,
   record,
   settle,
   type Tensor,
@@ -56,14 +57,17 @@ function difference(x: Tensor, t: Tensor, reduction: Reduction, op: string, kern
   });
 }
 
-const l1 = (): Kernels => ({ each: k.l1Loss, sum: k.l1LossSum, grad: k.l1LossGrad });
+function l1(): Kernels {
+  const { l1Loss: each, l1LossSum: sum, l1LossGrad: grad } = layers();
+  return { each, sum, grad };
+}
 
 /** p d^2 / 2 where |d| < c, else q (|d| - c / 2) */
 function huber(c: number, p: number, q: number): Kernels {
   return {
-    each: (x, t, y, n) => k.huberLoss(x, t, y, n, c, p, q),
-    sum: (x, t, y, n, divisor) => k.huberLossSum(x, t, y, n, c, p, q, divisor),
-    grad: (x, t, gy, gx, n, each, scale) => k.huberLossGrad(x, t, gy, gx, n, c, p, q, each, scale),
+    each: (x, t, y, n) => layers().huberLoss(x, t, y, n, c, p, q),
+    sum: (x, t, y, n, divisor) => layers().huberLossSum(x, t, y, n, c, p, q, divisor),
+    grad: (x, t, gy, gx, n, each, scale) => layers().huberLossGrad(x, t, gy, gx, n, c, p, q, each, scale),
   };
 }
 

@@ -1,6 +1,6 @@
 // One-hot rows of classes.
 import { rangeError, typeError } from "../check.ts";
-import { checkTensor, denseAny, kernels as k, settle, type Tensor, zeroed } from "../op.ts";
+import { checkTensor, denseAny, layers, settle, type Tensor, zeroed } from "../op.ts";
 import { i32 } from "../wasm/index.ts";
 import { checkRange } from "./index-checks.ts";
 
@@ -23,6 +23,6 @@ export function oneHot(x: Tensor, numClasses: number = -1): Tensor {
     numClasses === -1 ? i32.subarray(at, at + a.numel).reduce((m, v) => Math.max(m, v), 0) + 1 : numClasses;
   checkRange(a, classes, "oneHot", "the classes");
   const y = zeroed([...a.shape, classes], "int32");
-  k.oneHot(a.ptr, y.ptr, a.numel, classes);
+  layers().oneHot(a.ptr, y.ptr, a.numel, classes);
   return settle(y);
 }
