@@ -56,6 +56,6 @@ export interface Packed {
 export const core: Packed = ${literal(modules.core)};
 export const layers: Packed = ${literal(modules.layers)};
 /** The module that decompresses them, as base64. */
-export const decoder: string = "${readFileSync("build/unlzma.wasm").toString("base64")}";
+export const decoder: string = "${readFileSync("build/unlzma.wasm").toString("base64").replace(/=+$/, "")}";
 `,
 );

@@ -1,4 +1,4 @@
-// LZMA's decoder, a module of its own with its own memory: the kernels travel compressed by it inside JavaScript.
+// Base64's and LZMA's decoder, a module of its own with its own memory: the kernels travel so inside JavaScript.
 // Igor Pavlov, LZMA specification (2015); the stream has lc = 3, lp = 0, pb = 2, as the lzma package writes it.
 
 // Probabilities of 16 bits, 2048 = one; positions count them. They are followed by the stream, and that by the output.
@@ -107,9 +107,29 @@ function distance(length: u32): u32 {
   return out + turned(ALIGN, 4);
 }
 
-/** Writes the first n bytes that the stream at `start()` stands for to `to`. Decodes once: the memory must be new. */
+function sextet(at: usize): u32 {
+  const c = <u32>load<u8>(at);
+  if (c >= 97) return c - 71; // a to z
+  if (c >= 65) return c - 65; // A to Z
+  if (c >= 48) return c + 4; // 0 to 9
+  return c === 43 ? 62 : 63; // + and /
+}
+
+/** Base64 in its own place: 1 to 3 ms of a start less than atob and a loop over what it gives */
+function bytesOf(text: usize, end: usize): void {
+  for (let to = text; text < end; text += 4) {
+    const bits = (sextet(text) << 18) | (sextet(text + 1) << 12) | (sextet(text + 2) << 6) | sextet(text + 3);
+    store<u8>(to, bits >>> 16);
+    store<u8>(to + 1, bits >>> 8);
+    store<u8>(to + 2, bits);
+    to += 3;
+  }
+}
+
+/** Writes the first n bytes that the base64 from `start()` to `to` stands for to `to`. */
 export function unpack(to: usize, n: usize): void {
   const begin = to, stop = to + n;
+  bytesOf(END * 2, to);
   for (let p: usize = 0; p < END * 2; p += 2) store<u16>(p, 1024);
   from = END * 2 + 1;
   code = bswap<u32>(load<u32>(from));
