@@ -126,31 +126,33 @@ function byE<Op>(x: v128): v128 {
   return changetype<Op>(0).y(x, expm1Near0(v, f32x4.sub(t, shifter)), i32x4.shl(t, 23));
 }
 
-/** The same for the two vectors at x, into y. Constants loaded once for both: a fifth less time than one by one. */
+/** The same for the three vectors at x, into y. Constants loaded once for all: a fifth to a third less time than one by one. */
 // @ts-ignore: decorator
 @inline
-export function pairByE<Op>(x: usize, y: usize): void {
-  const a = v128.load(x), b = v128.load(x, 16);
-  const va = changetype<Op>(0).v(a), vb = changetype<Op>(0).v(b), shifter = changetype<Op>(0).shifter();
+export function triadByE<Op>(x: usize, y: usize): void {
+  const va = changetype<Op>(0).v(v128.load(x)), vb = changetype<Op>(0).v(v128.load(x, 16));
+  const vc = changetype<Op>(0).v(v128.load(x, 32)), shifter = changetype<Op>(0).shifter();
   let c = splatAt(EXP, 2);
-  const ta = fma(va, c, shifter), tb = fma(vb, c, shifter);
-  const na = f32x4.sub(ta, shifter), nb = f32x4.sub(tb, shifter);
+  const ta = fma(va, c, shifter), tb = fma(vb, c, shifter), tc = fma(vc, c, shifter);
+  const na = f32x4.sub(ta, shifter), nb = f32x4.sub(tb, shifter), nc = f32x4.sub(tc, shifter);
   c = splatAt(EXP, 3);
-  let ra = fnma(na, c, va), rb = fnma(nb, c, vb);
+  let ra = fnma(na, c, va), rb = fnma(nb, c, vb), rc = fnma(nc, c, vc);
   c = splatAt(EXP, 4);
-  ra = fnma(na, c, ra), rb = fnma(nb, c, rb);
+  ra = fnma(na, c, ra), rb = fnma(nb, c, rb), rc = fnma(nc, c, rc);
   c = splatAt(EXP, 5);
   let d = splatAt(EXP, 6);
-  let pa = fma(ra, c, d), pb = fma(rb, c, d);
+  let pa = fma(ra, c, d), pb = fma(rb, c, d), pc = fma(rc, c, d);
   d = splatAt(EXP, 7);
-  pa = fma(pa, ra, d), pb = fma(pb, rb, d);
+  pa = fma(pa, ra, d), pb = fma(pb, rb, d), pc = fma(pc, rc, d);
   d = splatAt(EXP, 8);
-  pa = fma(pa, ra, d), pb = fma(pb, rb, d);
+  pa = fma(pa, ra, d), pb = fma(pb, rb, d), pc = fma(pc, rc, d);
   d = splatAt(EXP, 9);
-  pa = fma(pa, ra, d), pb = fma(pb, rb, d);
-  pa = fma(f32x4.mul(ra, ra), pa, ra), pb = fma(f32x4.mul(rb, rb), pb, rb);
-  v128.store(y, changetype<Op>(0).y(a, pa, i32x4.shl(ta, 23)));
-  v128.store(y, changetype<Op>(0).y(b, pb, i32x4.shl(tb, 23)), 16);
+  pa = fma(pa, ra, d), pb = fma(pb, rb, d), pc = fma(pc, rc, d);
+  pa = fma(f32x4.mul(ra, ra), pa, ra), pb = fma(f32x4.mul(rb, rb), pb, rb), pc = fma(f32x4.mul(rc, rc), pc, rc);
+  // x once more from memory: registers are scarce
+  v128.store(y, changetype<Op>(0).y(v128.load(x), pa, i32x4.shl(ta, 23)));
+  v128.store(y, changetype<Op>(0).y(v128.load(x, 16), pb, i32x4.shl(tb, 23)), 16);
+  v128.store(y, changetype<Op>(0).y(v128.load(x, 32), pc, i32x4.shl(tc, 23)), 32);
 }
 
 /** e^x */

@@ -1,6 +1,6 @@
 // exp, log, sin, tanh and their kin on tensors: exp(x, y, n), expGrad(y, gy, gx, n). df takes the saved x or y.
 import { fma, splatAt } from "./lanes";
-import { chain, map, mapPairs } from "./loops";
+import { chain, map, mapTriads } from "./loops";
 import {
   ExpByE, Expm1ByE, SigmoidByE, TanhByE, erf4, exp24, expOf, log4, log24, log104, log1p4,
 } from "./math";
@@ -21,7 +21,7 @@ const C = memory.data<f32>([
   }
 }
 export function exp(x: usize, y: usize, n: usize): void {
-  mapPairs<ExpByE>(x, y, n);
+  mapTriads<ExpByE>(x, y, n);
 }
 export function expGrad(y: usize, gy: usize, gx: usize, n: usize): void {
   chain<Exp>(y, gy, gx, n);
@@ -33,7 +33,7 @@ export function expGrad(y: usize, gy: usize, gx: usize, n: usize): void {
   }
 }
 export function expm1(x: usize, y: usize, n: usize): void {
-  mapPairs<Expm1ByE>(x, y, n);
+  mapTriads<Expm1ByE>(x, y, n);
 }
 export function expm1Grad(y: usize, gy: usize, gx: usize, n: usize): void {
   chain<Expm1>(y, gy, gx, n);
@@ -165,7 +165,7 @@ export function tanGrad(y: usize, gy: usize, gx: usize, n: usize): void {
   }
 }
 export function tanh(x: usize, y: usize, n: usize): void {
-  mapPairs<TanhByE>(x, y, n);
+  mapTriads<TanhByE>(x, y, n);
 }
 export function tanhGrad(y: usize, gy: usize, gx: usize, n: usize): void {
   chain<Tanh>(y, gy, gx, n);
@@ -177,7 +177,7 @@ export function tanhGrad(y: usize, gy: usize, gx: usize, n: usize): void {
   }
 }
 export function sigmoid(x: usize, y: usize, n: usize): void {
-  mapPairs<SigmoidByE>(x, y, n);
+  mapTriads<SigmoidByE>(x, y, n);
 }
 export function sigmoidGrad(y: usize, gy: usize, gx: usize, n: usize): void {
   chain<Sigmoid>(y, gy, gx, n);
