@@ -4,7 +4,7 @@ import { depthwiseWeights, depthwiseWeightsWork } from "./conv-depthwise-weight"
 import { Geometry, planForward, planGradX } from "./conv-shape";
 import { layOut, packAll, packedBytes, packing, run } from "./conv-run";
 import { layOutScatter, scatter, scatterPays } from "./conv-scatter";
-import { layOutWinograd, transformAll, transformedBytes, winograd, winogradPays } from "./conv-winograd";
+import { layOutWinograd, transformAll, transformedBytes, winograd, winogradSize } from "./conv-winograd";
 import { biasSums, layOutWeights, weights } from "./conv-weight";
 
 // @ts-ignore: decorator
@@ -15,14 +15,14 @@ function isDepthwise(g: Geometry): bool {
 
 // @ts-ignore: decorator
 @inline
-function forwardPays(g: Geometry): bool {
-  return winogradPays(g, g.c / g.groups, g.o / g.groups, g.oh, g.ow);
+function forwardSize(g: Geometry): usize {
+  return winogradSize(g, g.c / g.groups, g.o / g.groups, g.oh, g.ow);
 }
 
 // @ts-ignore: decorator
 @inline
-function gradientPays(g: Geometry): bool {
-  return winogradPays(g, g.o / g.groups, g.c / g.groups, g.h, g.w);
+function gradientSize(g: Geometry): usize {
+  return winogradSize(g, g.o / g.groups, g.c / g.groups, g.h, g.w);
 }
 
 /** Scratch bytes of conv2d */
@@ -30,7 +30,7 @@ export function conv2dWork(geometry: usize): usize {
   const g = changetype<Geometry>(geometry);
   planForward(g);
   if (isDepthwise(g)) return layOutDepthwise(g, 0);
-  return forwardPays(g) ? layOutWinograd(g, 0) : layOut(g, 0);
+  return forwardSize(g) ? layOutWinograd(g, 0) : layOut(g, 0);
 }
 
 /** How conv2d packs its weights: 0 not at all, otherwise a number that is the same wherever packed weights fit */
@@ -38,7 +38,8 @@ export function conv2dPacking(geometry: usize): usize {
   const g = changetype<Geometry>(geometry);
   planForward(g);
   if (isDepthwise(g)) return 0;
-  if (forwardPays(g)) return 2;
+  const size = forwardSize(g);
+  if (size) return size;
   layOut(g, 0);
   return (packing() << 2) | 1;
 }
@@ -46,7 +47,7 @@ export function conv2dPacking(geometry: usize): usize {
 /** Bytes of the packed weights. Right after conv2dPacking, as the next. */
 export function conv2dPackedBytes(geometry: usize): usize {
   const g = changetype<Geometry>(geometry);
-  if (!forwardPays(g)) return packedBytes(g);
+  if (!forwardSize(g)) return packedBytes(g);
   layOutWinograd(g, 0);
   return transformedBytes(g);
 }
@@ -54,7 +55,7 @@ export function conv2dPackedBytes(geometry: usize): usize {
 /** Packs the weights, to serve several calls of conv2d. */
 export function conv2dPack(w: usize, packed: usize, geometry: usize): void {
   const g = changetype<Geometry>(geometry);
-  if (forwardPays(g)) transformAll(g, w, packed);
+  if (forwardSize(g)) transformAll(g, w, packed);
   else packAll(g, w, packed);
 }
 
@@ -65,7 +66,7 @@ export function conv2d(
   const g = changetype<Geometry>(geometry);
   planForward(g);
   if (isDepthwise(g)) depthwise(g, x, w, bias, y, work);
-  else if (forwardPays(g)) winograd(g, x, w, packed, bias, y, work);
+  else if (forwardSize(g)) winograd(g, x, w, packed, bias, y, work);
   else run(g, x, w, packed, bias, y, work);
 }
 
@@ -76,12 +77,12 @@ export function conv2dGradXWork(geometry: usize): usize {
     planGradX(g);
     return layOutDepthwise(g, 0);
   }
-  if (!gradientPays(g) && scatterPays(g)) {
+  if (!gradientSize(g) && scatterPays(g)) {
     planForward(g);
     return layOutScatter(g, 0);
   }
   planGradX(g);
-  return gradientPays(g) ? layOutWinograd(g, 0) : layOut(g, 0);
+  return gradientSize(g) ? layOutWinograd(g, 0) : layOut(g, 0);
 }
 
 /** gx += the gradient of x */
@@ -90,7 +91,7 @@ export function conv2dGradX(gy: usize, w: usize, gx: usize, work: usize, geometr
   if (isDepthwise(g)) {
     planGradX(g);
     depthwise(g, gy, w, 0, gx, work);
-  } else if (gradientPays(g)) {
+  } else if (gradientSize(g)) {
     planGradX(g);
     winograd(g, gy, w, 0, 0, gx, work);
   } else if (scatterPays(g)) {

@@ -43,11 +43,19 @@ interface Packed {
   readonly version: number;
   address: Address;
   bytes: number;
+  /** Which call of all used it last. */
+  used: number;
 }
 
 /** All packed copies and the most bytes they may take together: a quarter of the isolate of a Worker. */
-const packed: { bytes: number; readonly owners: Set<Storage> } = { bytes: 0, owners: new Set() };
+const packed: { bytes: number; calls: number; readonly owners: Set<Storage> } = {
+  bytes: 0,
+  calls: 0,
+  owners: new Set(),
+};
 const MOST_PACKED = 32 * 2 ** 20;
+/** A copy that as many calls did without belongs to a model that rests, and makes room. */
+const RESTS = 128;
 
 const fromHeap = (bytes: number): Address => heap.allocate(bytes);
 
@@ -104,12 +112,16 @@ export class Storage {
     const { packed: last, version } = this;
     if (last === null || last.key !== key || last.version !== version) {
       this.unpack();
-      this.packed = { key, version, address: 0, bytes: 0 };
+      this.packed = { key, version, address: 0, bytes: 0, used: 0 };
       return 0;
     }
+    last.used = ++packed.calls;
     if (last.address !== 0) return last.address;
     const wanted = bytes();
-    if (packed.bytes + wanted > MOST_PACKED) return 0;
+    if (packed.bytes + wanted > MOST_PACKED) {
+      for (const owner of packed.owners) if (owner.rests) owner.unpack();
+      if (packed.bytes + wanted > MOST_PACKED) return 0;
+    }
     const before = heap.live;
     last.address = heap.allocate(wanted);
     if (last.address === 0) return 0;
@@ -118,6 +130,10 @@ export class Storage {
     packed.owners.add(this);
     pack(last.address);
     return last.address;
+  }
+
+  private get rests(): boolean {
+    return this.packed === null || packed.calls - this.packed.used > RESTS;
   }
 
   /** Gives the packed copy back. */

@@ -72,8 +72,8 @@ function checkWeight(input: Shape, c: number, weight: Tensor, bias: Tensor | nul
   }
 }
 
-/** Images of more pixels than this spend less than a twentieth of their time on packing the weights. */
-const MOST_PIXELS = 4096;
+/** Images of more pixels than this spend less than a tenth of their time on packing the weights. */
+const MOST_PIXELS = 1024;
 
 /** The weights in the order the kernel reads them, kept from call to call while they stay the same; 0 where that does not pay. */
 function packedWeights(weight: Tensor, sizes: readonly number[]): Address {
