@@ -21,8 +21,8 @@ globalThis.lanegrad = lanegrad;`;
 /** The goal, and the limit that CI holds: what was reached, and a little room. In KB of gzip, 1 KB = 1,000 bytes. */
 const programs = {
   "smallest training program": { source: SMALLEST, goal: 40, limit: 45 },
-  "the same from the root alone": { source: FROM_ROOT, goal: 60, limit: 83 },
-  everything: { source: ALL, goal: 60, limit: 93 },
+  "the same from the root alone": { source: FROM_ROOT, goal: 60, limit: 85 },
+  everything: { source: ALL, goal: 60, limit: 95 },
 };
 
 /** The package names itself, so its exports are those of a user. */
