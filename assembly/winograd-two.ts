@@ -2,6 +2,8 @@
 import { splatAt } from "./lanes";
 
 const HALF = memory.data<f32>([0.5]);
+/** Three rows of taps after the first of their two transforms */
+const TILE = memory.data(12 * 16, 16);
 
 /** One float of each of four rows, s1, s2 and s3 bytes from the first */
 // @ts-ignore: decorator
@@ -27,18 +29,15 @@ function putFour(y: usize, step: usize, g0: v128, g1: v128, g2: v128, half: v128
 /** U = G g G^T of four rows of a group, in the packed order of their matrices; the taps of g are `tap` bytes apart */
 export function weightTwo(w: usize, s1: usize, s2: usize, s3: usize, tap: usize, y: usize, step: usize): void {
   const half = splatAt(HALF, 0);
-  const a0 = fourRows(w, s1, s2, s3), a1 = fourRows(w + tap, s1, s2, s3), a2 = fourRows(w + 2 * tap, s1, s2, s3);
-  w += 3 * tap;
-  const b0 = fourRows(w, s1, s2, s3), b1 = fourRows(w + tap, s1, s2, s3), b2 = fourRows(w + 2 * tap, s1, s2, s3);
-  w += 3 * tap;
-  const c0 = fourRows(w, s1, s2, s3), c1 = fourRows(w + tap, s1, s2, s3), c2 = fourRows(w + 2 * tap, s1, s2, s3);
-  putFour(y, step, a0, a1, a2, half);
-  const s0 = f32x4.mul(f32x4.add(a0, c0), half), d0 = f32x4.mul(b0, half);
-  const t1 = f32x4.mul(f32x4.add(a1, c1), half), d1 = f32x4.mul(b1, half);
-  const t2 = f32x4.mul(f32x4.add(a2, c2), half), d2 = f32x4.mul(b2, half);
-  putFour(y + 4 * step, step, f32x4.add(s0, d0), f32x4.add(t1, d1), f32x4.add(t2, d2), half);
-  putFour(y + 8 * step, step, f32x4.sub(s0, d0), f32x4.sub(t1, d1), f32x4.sub(t2, d2), half);
-  putFour(y + 12 * step, step, c0, c1, c2, half);
+  for (let to = TILE; to < TILE + 192; to += 64) {
+    const g0 = fourRows(w, s1, s2, s3), g1 = fourRows(w + tap, s1, s2, s3), g2 = fourRows(w + 2 * tap, s1, s2, s3);
+    putFour(to, 16, g0, g1, g2, half);
+    w += 3 * tap;
+  }
+  for (let from = TILE; from < TILE + 64; from += 16) {
+    putFour(y, 4 * step, v128.load(from), v128.load(from, 64), v128.load(from, 128), half);
+    y += step;
+  }
 }
 
 /** Column j of four tiles side by side: every second float */
