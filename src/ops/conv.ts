@@ -76,12 +76,10 @@ function checkWeight(input: Shape, c: number, weight: Tensor, bias: Tensor | nul
 const MOST_PIXELS = 1024;
 
 /** The weights in the order the kernel reads them, kept from call to call while they stay the same; 0 where that does not pay. */
-function packedWeights(weight: Tensor, sizes: readonly number[]): Address {
-  const [n, , , , , , , , , , , , , , oh, ow] = sizes as [number, ...number[]];
-  if (n * (oh as number) * (ow as number) > MOST_PIXELS || weight.numel < 1024) return 0;
-  const table = words(sizes);
+function packedWeights(weight: Tensor, table: Address, pixels: number): Address {
+  if (pixels > MOST_PIXELS || weight.numel < 1024 || weight.numel * 4 !== weight.storage.bytes) return 0;
   const key = layers().conv2dPacking(table);
-  if (key === 0 || weight.numel * 4 !== weight.storage.bytes) return 0;
+  if (key === 0) return 0;
   const bytes = () => layers().conv2dPackedBytes(table) >>> 0;
   return weight.storage.packedFor(key, bytes, (to) => layers().conv2dPack(weight.ptr, to, table));
 }
@@ -119,10 +117,14 @@ export function conv2d(x: Tensor, weight: Tensor, options: Conv2dOptions = {}): 
   // the fields of Geometry in assembly/conv-shape.ts
   const sizes = [n, c, h, w, o, kh, kw, ...stride, ...before, ...dilation, groups, oh, ow];
   const recorded = tracks(x, weight, shift);
-  const packed = recorded || n === 0 ? 0 : packedWeights(kernel, sizes);
-  const work = n === 0 ? 0 : scratch(layers().conv2dWork(words(sizes)) >>> 0);
   const [px, pw] = [input.ptr, kernel.ptr];
-  if (n > 0) layers().conv2d(px, pw, packed, shift === null ? 0 : shift.ptr, y.ptr, work, words(sizes));
+  if (n > 0) {
+    const table = words(sizes);
+    // the work area first: where memory runs short it takes that of packed copies
+    const work = scratch(layers().conv2dWork(table) >>> 0);
+    const packed = recorded ? 0 : packedWeights(kernel, table, n * oh * ow);
+    layers().conv2d(px, pw, packed, shift === null ? 0 : shift.ptr, y.ptr, work, table);
+  }
   if (!recorded) return settle(y);
   const saved: Tensor[] = [];
   if (kernel.requiresGrad) saved.push(input);
