@@ -1,15 +1,9 @@
 // The gradient of a 3x3 depthwise convolution's weights: nine dot products of a plane of gy with one of x at once.
-import { Geometry, listTaps, PLAN } from "./conv-shape";
+import { Geometry, lines, listTaps, PLAN } from "./conv-shape";
 import { split } from "./conv-split";
 import { fma, sumLanes } from "./lanes";
 
 const LANES = memory.data<i32>([-1, -1, -1, -1, 0, 0, 0, 0]);
-
-// @ts-ignore: decorator
-@inline
-function lines(bytes: usize): usize {
-  return (bytes + 127) & ~63;
-}
 
 /** Scratch bytes of depthwiseWeights */
 export function depthwiseWeightsWork(): usize {

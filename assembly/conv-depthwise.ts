@@ -1,6 +1,6 @@
 // Depthwise convolution: one input and one output channel a group, each plane by itself.
 import { addPlane, split } from "./conv-split";
-import { Geometry, listTaps, PLAN, phaseSize } from "./conv-shape";
+import { Geometry, lines, listTaps, phaseSize, PLAN } from "./conv-shape";
 import { fma, splatAt } from "./lanes";
 
 @unmanaged class Parts {
@@ -14,12 +14,6 @@ import { fma, splatAt } from "./lanes";
   ends: usize;
 }
 const PARTS = changetype<Parts>(memory.data(offsetof<Parts>(), 16));
-
-// @ts-ignore: decorator
-@inline
-function lines(bytes: usize): usize {
-  return (bytes + 127) & ~63;
-}
 
 /** Lays out the work area. Gives its size in bytes. */
 export function layOutDepthwise(g: Geometry, work: usize): usize {

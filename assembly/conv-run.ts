@@ -1,5 +1,5 @@
 // Runs a plan: taps and weights laid out once a group, then image by image through the tiles, in place or gathered into columns.
-import { Geometry, listTaps, PLAN, phaseSize } from "./conv-shape";
+import { Geometry, lines, listTaps, phaseSize, PLAN } from "./conv-shape";
 import { addPlane, columns, copyRows, split } from "./conv-split";
 import { correlate, panelBytes } from "./conv-tile";
 import { packRows } from "./pack";
@@ -61,13 +61,6 @@ function choose(n: usize, rows: usize, cols: usize, images: usize): void {
     way.cols = width;
     way.pitch = area << 2;
   }
-}
-
-/** Rounded up to cache lines, with one more to write past the end of. */
-// @ts-ignore: decorator
-@inline
-function lines(bytes: usize): usize {
-  return (bytes + 127) & ~63;
 }
 
 /** Lays out the work area. Gives its size in bytes. */

@@ -1,6 +1,6 @@
 // The gradient of a convolution's input where it pays to compute each tap's share of every output and to add it where the tap read:
 // few input channels, or outputs much smaller than the input. Each tap of each channel is one row of the product of w^T and gy.
-import { Geometry, listTaps, PLAN } from "./conv-shape";
+import { Geometry, lines, listTaps, PLAN } from "./conv-shape";
 import { addPlane, addSplit, columns } from "./conv-split";
 import { correlate, panelBytes } from "./conv-tile";
 import { packRows } from "./pack";
@@ -26,12 +26,6 @@ const CHUNK_BYTES: usize = 131072;
   panel: usize;
 }
 const PARTS = changetype<Parts>(memory.data(offsetof<Parts>(), 16));
-
-// @ts-ignore: decorator
-@inline
-function lines(bytes: usize): usize {
-  return (bytes + 127) & ~63;
-}
 
 /** Whether it is estimated to take less time than the plan of the gradient as a correlation, which multiplies padding with zeros. */
 export function scatterPays(g: Geometry): bool {

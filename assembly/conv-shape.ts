@@ -65,6 +65,13 @@
 
 export const PLAN: Plan = changetype<Plan>(memory.data(offsetof<Plan>(), 16));
 
+/** Bytes of a part of a work area: rounded up to cache lines, with one more to write past the end of. */
+// @ts-ignore: decorator
+@inline
+export function lines(bytes: usize): usize {
+  return (bytes + 127) & ~63;
+}
+
 // @ts-ignore: decorator
 @inline
 function ceilDiv(a: usize, b: usize): usize {

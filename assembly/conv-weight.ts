@@ -1,6 +1,6 @@
 // The gradient of a convolution's weights: blocks of about 512 outputs, of one image or of several, as dot products (conv-dot.ts).
 import { dots, packBlock, setBlock } from "./conv-dot";
-import { Geometry, listTaps, PLAN } from "./conv-shape";
+import { Geometry, lines, listTaps, PLAN } from "./conv-shape";
 import { columns, copyRows, split } from "./conv-split";
 
 // Six packed channels of so many outputs stay in L1 while all taps pass by; the columns of one chunk of taps stay in L2.
@@ -26,12 +26,6 @@ const CHUNK_BYTES: usize = 131072;
   columns: usize;
 }
 const CUT = changetype<Cut>(memory.data(offsetof<Cut>(), 16));
-
-// @ts-ignore: decorator
-@inline
-function lines(bytes: usize): usize {
-  return (bytes + 127) & ~63;
-}
 
 /** Lays out the work area. Gives its size in bytes. */
 export function layOutWeights(g: Geometry, work: usize): usize {

@@ -3,7 +3,7 @@
 // matrix products. Its error against float64, beside that of the sum over taps: 0.5 to 1 times for 2, 1.5 to 3.2 times for 4. An
 // infinity becomes NaN.
 import { addPlane, copyRows, split } from "./conv-split";
-import { Geometry, PLAN } from "./conv-shape";
+import { Geometry, lines, PLAN } from "./conv-shape";
 import { correlate, panelBytes } from "./conv-tile";
 import { groupRows } from "./tile";
 import { outputFour, sourceFour, weightFour } from "./winograd-four";
@@ -36,13 +36,7 @@ const BLOCK_BYTES: usize = 1 << 19;
 }
 const PARTS = changetype<Parts>(memory.data(offsetof<Parts>(), 16));
 
-// @ts-ignore: decorator
-@inline
-function lines(bytes: usize): usize {
-  return (bytes + 127) & ~63;
-}
-
-/** Estimated time, in units of a 200th of a nanosecond, with tiles of `size`: the products, the transforms of tiles and of weights */
+/** Estimated time, in units of about 4 picoseconds, with tiles of `size`: the products, the transforms of tiles and of weights */
 // @ts-ignore: decorator
 @inline
 function estimate(g: Geometry, inner: usize, outer: usize, h: usize, w: usize, size: usize): f32 {

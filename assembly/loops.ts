@@ -37,11 +37,7 @@ export function mapWide<Op>(x: usize, y: usize, n: usize): void {
     x += 64;
     y += 64;
   }
-  while (x < stop) {
-    v128.store(y, changetype<Op>(0).f(v128.load(x)));
-    x += 16;
-    y += 16;
-  }
+  map<Op>(x, y, (stop - x) >> 2);
 }
 
 /** y = f(x) by threes of vectors (triadByE); what the last three write beyond y is put back. */

@@ -18,8 +18,9 @@ function odd(a: v128, b: v128): v128 {
 
 /**
  * y[0..4 count] = the largest of windows of ROWS x TAPS floats, rowBytes apart, two columns from window to window; x: the first.
- * padded: the first column of all is padding, whatever lies there; with three taps only. ROWS and TAPS: constants, 2 or 3, ROWS also 1. Gives whether there may be a NaN, up to 7 floats past the last window: y
- * may be wrong then. (Infinities of both signs look like one.)
+ * padded: the first column of all is padding, whatever lies there; with three taps only. ROWS and TAPS: constants, 2 or 3, ROWS
+ * also 1. Gives whether there may be a NaN, up to 7 floats past the last window: y may be wrong then. (Infinities of both signs look
+ * like one.)
  */
 // @ts-ignore: decorator
 @inline

@@ -2,6 +2,7 @@
 // side, or four output channels. The usual points 0, +-1, +-2 lose 3 to 6 times the digits of the sum over taps, these 2 to 3.
 // Barabasz et al., Error Analysis and Improving the Accuracy of Winograd Convolution for Deep Neural Networks (2020).
 import { fma, fnma, splatAt } from "./lanes";
+import { transpose4 } from "./transpose";
 import { fourRows } from "./winograd-two";
 
 const C = memory.data<f32>([
@@ -107,13 +108,7 @@ export function outputFour(m: usize, step: usize, y: usize, row: usize, bias: v1
   }
   for (let from = TILE; from < TILE + 24 * 16; from += 96) {
     output(OUT, 16, from, 16, bias);
-    const o0 = v128.load(OUT), o1 = v128.load(OUT, 16), o2 = v128.load(OUT, 32), o3 = v128.load(OUT, 48);
-    let s = v128.shuffle<f32>(o0, o1, 0, 4, 1, 5), t = v128.shuffle<f32>(o2, o3, 0, 4, 1, 5);
-    v128.store(y, v128.shuffle<f32>(s, t, 0, 1, 4, 5));
-    v128.store(y, v128.shuffle<f32>(s, t, 2, 3, 6, 7), 16);
-    s = v128.shuffle<f32>(o0, o1, 2, 6, 3, 7), t = v128.shuffle<f32>(o2, o3, 2, 6, 3, 7);
-    v128.store(y, v128.shuffle<f32>(s, t, 0, 1, 4, 5), 32);
-    v128.store(y, v128.shuffle<f32>(s, t, 2, 3, 6, 7), 48);
+    transpose4(OUT, 16, y, 16);
     y += row;
   }
 }

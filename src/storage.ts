@@ -119,7 +119,9 @@ export class Storage {
     if (last.address !== 0) return last.address;
     const wanted = bytes();
     if (packed.bytes + wanted > MOST_PACKED) {
-      for (const owner of packed.owners) if (owner.rests) owner.unpack();
+      for (const owner of packed.owners) {
+        if (packed.calls - (owner.packed as Packed).used > RESTS) owner.unpack();
+      }
       if (packed.bytes + wanted > MOST_PACKED) return 0;
     }
     const before = heap.live;
@@ -130,10 +132,6 @@ export class Storage {
     packed.owners.add(this);
     pack(last.address);
     return last.address;
-  }
-
-  private get rests(): boolean {
-    return this.packed === null || packed.calls - this.packed.used > RESTS;
   }
 
   /** Gives the packed copy back. */
