@@ -55,7 +55,7 @@ export interface Packed {
 }
 export const core: Packed = ${literal(modules.core)};
 export const layers: Packed = ${literal(modules.layers)};
-/** The module that decompresses them, as base64. */
-export const decoder: string = "${readFileSync("build/unlzma.wasm").toString("base64").replace(/=+$/, "")}";
+/** The module that decompresses them. A list of numbers costs a start 1 ms less than a loop over base64, and gzip packs it better. */
+export const decoder: readonly number[] = [${[...readFileSync("build/unlzma.wasm")]}];
 `,
 );

@@ -33,7 +33,7 @@ function write(name, text) {
 
 const program = write(
   "program.mjs",
-  `import { nn, optim, randn } from ${JSON.stringify(resolve(exports["."].default))};\n${STEP}`,
+  `import { nn, optim, randn } from ${JSON.stringify(resolve(exports["."].node))};\n${STEP}`,
 );
 const empty = write("empty.mjs", "");
 

@@ -9,10 +9,11 @@ const optimizer = new optim.SGD(model.parameters(), { lr: 0.1 });
 new nn.MSELoss().forward(model.forward(tensor([[1, 2]])), tensor([[3]])).backward();
 optimizer.step();
 console.log(model.weight);`;
-const SMALLEST = `import { tensor } from "lanegrad";
+const SMALLEST = `import { tensor } from "lanegrad/bare";
 import * as nn from "lanegrad/nn";
 import * as optim from "lanegrad/optim";
 ${STEP}`;
+const METHODS = SMALLEST.replace("lanegrad/bare", "lanegrad");
 const FROM_ROOT = `import { nn, optim, tensor } from "lanegrad";
 ${STEP}`;
 const ALL = `import * as lanegrad from "lanegrad";
@@ -20,9 +21,10 @@ globalThis.lanegrad = lanegrad;`;
 
 /** The goal, and the limit that CI holds: what was reached, and a little room. In KB of gzip, 1 KB = 1,000 bytes. */
 const programs = {
-  "smallest training program": { source: SMALLEST, goal: 40, limit: 45 },
-  "the same from the root alone": { source: FROM_ROOT, goal: 60, limit: 85 },
-  everything: { source: ALL, goal: 60, limit: 95 },
+  "smallest training program": { source: SMALLEST, goal: 40, limit: 36.5 },
+  "the same with tensors' methods": { source: METHODS, goal: 60, limit: 45.5 },
+  "the same from the root alone": { source: FROM_ROOT, goal: 60, limit: 84 },
+  everything: { source: ALL, goal: 60, limit: 94 },
 };
 
 /** The package names itself, so its exports are those of a user. */

@@ -18,7 +18,9 @@ const rooms: Record<string, readonly string[]> = {
   optim: ["nn", "ops", "create", "tensor", "shape", "wasm"],
   data: ["ops", "create", "tensor", "shape"],
   io: ["nn", "optim", "data", "ops", "create", "tensor", "shape", "wasm"],
-  index: ["nn", "optim", "data", "io", "ops", "create", "tensor", "shape", "wasm"],
+  tensors: ["create", "tensor", "shape", "wasm"],
+  bare: ["tensors", "ops"],
+  index: ["tensors", "nn", "optim", "data", "io", "ops", "create", "tensor", "shape", "wasm"],
 };
 const tensorRoom = [
   "graph.ts",

@@ -1,5 +1,4 @@
 // torch.utils.data: datasets and the loader.
-import "../ops/methods.ts";
 
 export { type Collated, defaultCollate } from "./collate.ts";
 export { type Dataset, randomSplit, Subset, TensorDataset, type Tensors } from "./dataset.ts";

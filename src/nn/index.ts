@@ -1,5 +1,4 @@
 // torch.nn: layers, losses and what they are made of.
-import "../ops/methods.ts";
 
 export * from "./container.ts";
 export * from "./conv.ts";

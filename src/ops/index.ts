@@ -1,5 +1,4 @@
 // Every op, and nothing else: the free functions and `functional`. Those of tensor-ops.ts are methods of Tensor too.
-import "./methods.ts";
 
 export * from "./activation.ts";
 export * from "./conv.ts";

@@ -1,4 +1,4 @@
-// Tensor's methods: the ops that torch.Tensor has. The only module with an effect: every entry of the package imports it.
+// Tensor's methods: the ops that torch.Tensor has.
 import { Tensor } from "../tensor.ts";
 import * as ops from "./tensor-ops.ts";
 
@@ -14,11 +14,12 @@ type Method<F> = F extends {
 /** What a tensor has besides the members of its class: tensor.ts takes it from here. */
 export type Methods = { [K in keyof Ops]: Method<Ops[K]> };
 
-const prototype = Tensor.prototype as unknown as Record<string, unknown>;
-for (const [name, op] of Object.entries(ops) as [string, (...args: unknown[]) => unknown][]) {
-  prototype[name] = function (this: Tensor, ...args: unknown[]) {
-    return op(this, ...args);
-  };
+/** Makes methods of those ops. The root does so; who imports only parts of the package does without, and without their code. */
+export function addMethods(): void {
+  const prototype = Tensor.prototype as unknown as Record<string, unknown>;
+  for (const [name, op] of Object.entries(ops) as [string, (...args: unknown[]) => unknown][]) {
+    prototype[name] = function (this: Tensor, ...args: unknown[]) {
+      return op(this, ...args);
+    };
+  }
 }
-
-export { Tensor };

@@ -1,5 +1,4 @@
 // torch.optim: optimizers, learning rate schedulers, gradient clipping.
-import "../ops/methods.ts";
 
 export * from "./adam.ts";
 export * from "./clip.ts";

@@ -1,8 +1,6 @@
 // The kernels out of their compressed text: assembly/pack.mjs tells how and why they are packed so.
 import { decoder, type Packed } from "./kernels.gen.ts";
 
-type Bytes = Uint8Array<ArrayBuffer>;
-
 const PAGE = 65536;
 
 interface Decoder {
@@ -11,22 +9,9 @@ interface Decoder {
   unpack(to: number, n: number): void;
 }
 
-const SIGNS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-/** What base64 stands for. The first use of atob costs a start in Deno 2 ms; Uint8Array.fromBase64 is not everywhere. */
-function bytesOf(text: string): Bytes {
-  const out = new Uint8Array((text.length * 3) >> 2);
-  let bits = 0;
-  for (let i = 0; i < text.length; i++) {
-    bits = (bits << 6) | SIGNS.indexOf(text[i] as string);
-    if ((i & 3) > 0) out[(i * 3) >> 2] = bits >> (6 - 2 * (i & 3));
-  }
-  return out;
-}
-
 /** One build of a module. The plain build comes after the relaxed one. */
-export function unpack({ text, relaxed, simd }: Packed, build: "relaxed" | "simd"): Bytes {
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytesOf(decoder)));
+export function unpack({ text, relaxed, simd }: Packed, build: "relaxed" | "simd"): Uint8Array<ArrayBuffer> {
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array(decoder)));
   const { memory, start, unpack } = exports as unknown as Decoder;
   const from = start();
   const to = from + text.length;

@@ -17,6 +17,7 @@ import {
   TensorDataset,
   tensor,
 } from "lanegrad";
+import * as bare from "lanegrad/bare";
 import * as data from "lanegrad/data";
 import * as functional from "lanegrad/functional";
 import * as io from "lanegrad/io";
@@ -39,6 +40,7 @@ test("the kernels are ready when the import returns", () => {
 });
 
 test("the parts are the root's", () => {
+  assert.equal(bare.tensor, tensor);
   assert.equal(layers.Linear, nn.Linear);
   assert.equal(optimizers.Adam, optim.Adam);
   assert.equal(data.DataLoader, DataLoader);
