@@ -1,8 +1,6 @@
 // Datasets: numbered samples, tensors side by side, and parts of a dataset.
-
 import { rangeError, typeError } from "../check.ts";
 import { tensor } from "../create.ts";
-import { checkObject } from "../op.ts";
 import { indexSelect } from "../ops/indexing.ts";
 import { select } from "../ops/slicing.ts";
 import type { Generator } from "../random.ts";
@@ -104,9 +102,8 @@ export function checkDataset(dataset: unknown, owner: string): asserts dataset i
 export function randomSplit<T>(
   dataset: Dataset<T>,
   lengths: readonly number[],
-  options: { generator?: Generator } = {},
+  { generator }: { generator?: Generator } = {},
 ): Subset<T>[] {
-  checkObject(options, "randomSplit", "generator");
   checkDataset(dataset, "randomSplit");
   if (!Array.isArray(lengths)) throw typeError`randomSplit: expected lengths as an array, got ${lengths}`;
   const n = dataset.length;
@@ -120,7 +117,7 @@ export function randomSplit<T>(
   if (sizes.some((s) => !Number.isInteger(s) || s < 0) || sizes.reduce((a, b) => a + b, 0) !== n) {
     throw rangeError`randomSplit: expected lengths that sum to ${n}, got ${lengths}`;
   }
-  const order = composite(() => Array.from(randperm(n, options).data));
+  const order = composite(() => Array.from(randperm(n, { generator }).data));
   let from = 0;
   return sizes.map((size) => {
     from += size;

@@ -1,7 +1,9 @@
 // Modules that hold modules: Sequential, ModuleList.
 import { typeError } from "../check.ts";
+import { spend } from "../ops/elementwise.ts";
 import type { Tensor } from "../tensor.ts";
 import { Module } from "./module.ts";
+import { TensorLayer } from "./tensor-layer.ts";
 
 /** A module that maps one tensor to another, as Sequential wants. */
 export interface Layer extends Module {
@@ -17,6 +19,7 @@ function checkModule(module: unknown, owner: string, name: string): void {
 
 /**
  * Runs modules one after the other. Takes them as arguments, or as one object that names them.
+ * Without gradients an activation writes its result over what the layer before it made, where no code of the user's sees that.
  * @see https://pytorch.org/docs/stable/generated/torch.nn.Sequential.html
  */
 export class Sequential extends Module {
@@ -46,10 +49,19 @@ export class Sequential extends Module {
 
   override forward(input: Tensor): Tensor {
     let x = input;
+    const plain = TensorLayer.prototype.forward;
+    // whether nobody else holds x, and no gradient will read it
+    let free = false;
     // children() would cost more than a small layer
     for (const name of Object.keys(this)) {
       const module = (this as Record<string, unknown>)[name];
-      if (module instanceof Module) x = (module as Layer).forward(x);
+      if (!(module instanceof Module)) continue;
+      const over = free && module.forward === plain;
+      if (over) spend(x);
+      const y = (module as Layer).forward(x);
+      if (over) spend(null);
+      free = y?.requiresGrad === false && module.forward === plain && (free || y !== x);
+      x = y;
     }
     return x;
   }

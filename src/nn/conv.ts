@@ -6,9 +6,9 @@ import { conv2d } from "../ops/conv.ts";
 import { type PadMode, pad } from "../ops/pad.ts";
 import { type Pair, paddingOf, pairOf } from "../ops/window.ts";
 import type { Tensor } from "../tensor.ts";
-import { Module } from "./module.ts";
 import { Parameter } from "./parameter.ts";
 import { start } from "./start.ts";
+import { TensorLayer } from "./tensor-layer.ts";
 
 const paddingModes = ["zeros", "reflect", "replicate", "circular"] as const;
 
@@ -33,7 +33,7 @@ export interface Conv2dLayerOptions {
  * @throws Error for channels that are not divisible by groups, an unknown padding or paddingMode, "same" with a stride.
  * @see https://pytorch.org/docs/stable/generated/torch.nn.Conv2d.html
  */
-export class Conv2d extends Module {
+export class Conv2d extends TensorLayer {
   declare readonly inChannels: number;
   declare readonly outChannels: number;
   declare readonly kernelSize: readonly [number, number];
@@ -47,7 +47,7 @@ export class Conv2d extends Module {
 
   constructor(inChannels: number, outChannels: number, kernelSize: Pair, options: Conv2dLayerOptions = {}) {
     super();
-    checkObject(options, "Conv2d", "stride, padding, dilation, groups, bias, paddingMode");
+    checkObject(options, "Conv2d", "{ padding: 1 }");
     const { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true, paddingMode = "zeros" } = options;
     checkCount(inChannels, "Conv2d", "inChannels", 0);
     checkCount(outChannels, "Conv2d", "outChannels", 0);
@@ -87,9 +87,9 @@ export class Conv2d extends Module {
     });
   }
 
-  override forward(input: Tensor): Tensor {
-    const { weight, bias, stride, dilation, groups, paddingMode } = this;
-    if (paddingMode === "zeros") return conv2d(input, weight, this);
+  protected override layerForward(input: Tensor): Tensor {
+    const { weight, bias, stride, padding, dilation, groups, paddingMode } = this;
+    if (paddingMode === "zeros") return conv2d(input, weight, { bias, stride, padding, dilation, groups });
     return composite(() => {
       const padded = pad(input, this.sides(), { mode: paddingMode satisfies PadMode });
       return conv2d(padded, weight, { bias, stride, dilation, groups });

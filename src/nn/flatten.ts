@@ -5,16 +5,17 @@ import { flatten, unflatten } from "../ops/movement.ts";
 import type { Shape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { Module } from "./module.ts";
+import { TensorLayer } from "./tensor-layer.ts";
 
 /**
  * Gives its input back. Takes any arguments and ignores them.
  * @see https://pytorch.org/docs/stable/generated/torch.nn.Identity.html
  */
-export class Identity extends Module {
+export class Identity extends TensorLayer {
   constructor(..._args: unknown[]) {
     super();
   }
-  override forward(input: Tensor): Tensor {
+  protected override layerForward(input: Tensor): Tensor {
     return input;
   }
 }
@@ -29,7 +30,7 @@ export class Flatten extends Module {
 
   constructor(options: { startDim?: number; endDim?: number } = {}) {
     super();
-    checkObject(options, "Flatten", "startDim, endDim");
+    checkObject(options, "Flatten", "{ startDim: 0 }");
     const { startDim = 1, endDim = -1 } = options;
     this.startDim = startDim;
     this.endDim = endDim;

@@ -4,17 +4,17 @@ import { empty } from "../create.ts";
 import { checkObject } from "../op.ts";
 import { linear } from "../ops/linear.ts";
 import type { Tensor } from "../tensor.ts";
-import { Module } from "./module.ts";
 import { Parameter } from "./parameter.ts";
 import { pythonBool } from "./repr.ts";
 import { start } from "./start.ts";
+import { TensorLayer } from "./tensor-layer.ts";
 
 /**
  * y = x weight^T + bias: [..., inFeatures] to [..., outFeatures]. `bias`: true unless given.
  * weight [outFeatures, inFeatures] and bias [outFeatures] start uniform in +-1/sqrt(inFeatures).
  * @see https://pytorch.org/docs/stable/generated/torch.nn.Linear.html
  */
-export class Linear extends Module {
+export class Linear extends TensorLayer {
   declare readonly inFeatures: number;
   declare readonly outFeatures: number;
   declare weight: Parameter;
@@ -22,7 +22,7 @@ export class Linear extends Module {
 
   constructor(inFeatures: number, outFeatures: number, options: { bias?: boolean } = {}) {
     super();
-    checkObject(options, "Linear", "bias");
+    checkObject(options, "Linear", "{ bias: false }");
     const { bias = true } = options;
     checkCount(inFeatures, "Linear", "inFeatures");
     checkCount(outFeatures, "Linear", "outFeatures");
@@ -38,7 +38,7 @@ export class Linear extends Module {
     start(this.weight, this.bias, this.inFeatures);
   }
 
-  override forward(input: Tensor): Tensor {
+  protected override layerForward(input: Tensor): Tensor {
     return linear(input, this.weight, this.bias);
   }
 

@@ -11,6 +11,11 @@ import type { Tensor } from "../tensor.ts";
 import { Module } from "./module.ts";
 import { Parameter } from "./parameter.ts";
 import { pythonBool, pythonFloat, pythonTuple } from "./repr.ts";
+import { TensorLayer } from "./tensor-layer.ts";
+
+function checkOptions(options: unknown, layer: string): void {
+  checkObject(options, layer, "{ eps: 1e-5 }");
+}
 
 /** Sets weight to 1 and bias to 0. */
 function resetAffine({ weight, bias }: { weight: Parameter | null; bias: Parameter | null }): void {
@@ -32,7 +37,7 @@ export interface BatchNormOptions {
 }
 
 /** What BatchNorm1d, 2d and 3d share; they differ in the dims they take. */
-abstract class BatchNorm extends Module {
+abstract class BatchNorm extends TensorLayer {
   declare readonly numFeatures: number;
   declare readonly eps: number;
   declare readonly momentum: number | null;
@@ -48,7 +53,7 @@ abstract class BatchNorm extends Module {
   constructor(numFeatures: number, options: BatchNormOptions = {}) {
     super();
     const layer = this.constructor.name;
-    checkObject(options, layer, "eps, momentum, affine, trackRunningStats");
+    checkOptions(options, layer);
     const { eps = 1e-5, momentum = 0.1, affine = true, trackRunningStats = true } = options;
     checkCount(numFeatures, layer, "numFeatures");
     checkNumber(eps, layer, "eps");
@@ -85,7 +90,7 @@ abstract class BatchNorm extends Module {
     resetAffine(this);
   }
 
-  override forward(input: Tensor): Tensor {
+  protected override layerForward(input: Tensor): Tensor {
     this.checkInputDim(input);
     const { running_mean, running_var, num_batches_tracked: count, weight, bias, eps } = this;
     const training = this.training || (running_mean === null && running_var === null);
@@ -173,7 +178,7 @@ export class LayerNorm extends Module {
     } = {},
   ) {
     super();
-    checkObject(options, "LayerNorm", "eps, elementwiseAffine, bias");
+    checkOptions(options, "LayerNorm");
     const { eps = 1e-5, elementwiseAffine = true, bias = true } = options;
     checkNumber(eps, "LayerNorm", "eps");
     checkBoolean(elementwiseAffine, "LayerNorm", "elementwiseAffine");
@@ -227,7 +232,7 @@ export class GroupNorm extends Module {
     } = {},
   ) {
     super();
-    checkObject(options, "GroupNorm", "eps, affine");
+    checkOptions(options, "GroupNorm");
     const { eps = 1e-5, affine = true } = options;
     checkCount(numGroups, "GroupNorm", "numGroups", 1);
     checkCount(numChannels, "GroupNorm", "numChannels", 0);

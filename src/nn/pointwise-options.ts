@@ -4,11 +4,11 @@ import { numbersOf } from "../op.ts";
 import { celu, elu, gelu, hardtanh, leakyRelu, softplus, softshrink, threshold } from "../ops/activation.ts";
 import { hardshrink } from "../ops/piecewise.ts";
 import type { Tensor } from "../tensor.ts";
-import { Module } from "./module.ts";
 import { pythonFloat, snake } from "./repr.ts";
+import { TensorLayer } from "./tensor-layer.ts";
 
 /** A layer of one option, alone or by its name, or of several by theirs. */
-abstract class Shaped extends Module {
+abstract class Shaped extends TensorLayer {
   constructor(options: number | object, standards: Readonly<Record<string, number>>) {
     super();
     const names = Object.keys(standards);
@@ -31,7 +31,7 @@ export class LeakyReLU extends Shaped {
   constructor(options: number | { negativeSlope?: number } = {}) {
     super(options, { negativeSlope: 0.01 });
   }
-  override forward(input: Tensor): Tensor {
+  protected override layerForward(input: Tensor): Tensor {
     return leakyRelu(input, this);
   }
 }
@@ -45,7 +45,7 @@ export class ELU extends Shaped {
   constructor(options: number | { alpha?: number } = {}) {
     super(options, { alpha: 1 });
   }
-  override forward(input: Tensor): Tensor {
+  protected override layerForward(input: Tensor): Tensor {
     return elu(input, this);
   }
 }
@@ -61,7 +61,7 @@ export class CELU extends Shaped {
     super(options, { alpha: 1 });
     if (this.alpha === 0) throw rangeError`CELU: alpha cannot be 0`;
   }
-  override forward(input: Tensor): Tensor {
+  protected override layerForward(input: Tensor): Tensor {
     return celu(input, this);
   }
 }
@@ -75,7 +75,7 @@ export class Hardshrink extends Shaped {
   constructor(options: number | { lambd?: number } = {}) {
     super(options, { lambd: 0.5 });
   }
-  override forward(input: Tensor): Tensor {
+  protected override layerForward(input: Tensor): Tensor {
     return hardshrink(input, this);
   }
   override extraRepr(): string {
@@ -94,7 +94,7 @@ export class Softshrink extends Shaped {
     super(options, { lambd: 0.5 });
     if (!(this.lambd >= 0)) throw rangeError`Softshrink: expected lambd to be 0 or more, got ${this.lambd}`;
   }
-  override forward(input: Tensor): Tensor {
+  protected override layerForward(input: Tensor): Tensor {
     return softshrink(input, this);
   }
   override extraRepr(): string {
@@ -116,7 +116,7 @@ export class Hardtanh extends Shaped {
       throw rangeError`Hardtanh: expected maxVal above minVal, got ${this.maxVal} and ${this.minVal}`;
     }
   }
-  override forward(input: Tensor): Tensor {
+  protected override layerForward(input: Tensor): Tensor {
     return hardtanh(input, this);
   }
 }
@@ -125,14 +125,14 @@ export class Hardtanh extends Shaped {
  * x P(N <= x) of a normal variable N; approximate "tanh" takes a tanh for the probability
  * @see https://pytorch.org/docs/stable/generated/torch.nn.GELU.html
  */
-export class GELU extends Module {
+export class GELU extends TensorLayer {
   declare readonly approximate: "none" | "tanh";
   constructor({ approximate = "none" }: { approximate?: "none" | "tanh" } = {}) {
     super();
     checkOneOf(approximate, "GELU", "approximate", ["none", "tanh"]);
     this.approximate = approximate;
   }
-  override forward(input: Tensor): Tensor {
+  protected override layerForward(input: Tensor): Tensor {
     return gelu(input, this);
   }
   override extraRepr(): string {
@@ -150,7 +150,7 @@ export class Softplus extends Shaped {
   constructor(options: { beta?: number; threshold?: number } = {}) {
     super(options, { beta: 1, threshold: 20 });
   }
-  override forward(input: Tensor): Tensor {
+  protected override layerForward(input: Tensor): Tensor {
     return softplus(input, this);
   }
   override extraRepr(): string {
@@ -162,7 +162,7 @@ export class Softplus extends Shaped {
  * x where x > threshold, else value
  * @see https://pytorch.org/docs/stable/generated/torch.nn.Threshold.html
  */
-export class Threshold extends Module {
+export class Threshold extends TensorLayer {
   declare readonly threshold: number;
   declare readonly value: number;
   constructor(threshold: number, value: number) {
@@ -172,7 +172,7 @@ export class Threshold extends Module {
     this.threshold = threshold;
     this.value = value;
   }
-  override forward(input: Tensor): Tensor {
+  protected override layerForward(input: Tensor): Tensor {
     return threshold(input, this.threshold, this.value);
   }
   override extraRepr(): string {

@@ -13,14 +13,14 @@ import {
 import { relu } from "../ops/piecewise.ts";
 import { sigmoid, tanh } from "../ops/unary.ts";
 import type { Tensor } from "../tensor.ts";
-import { Module } from "./module.ts";
+import { TensorLayer } from "./tensor-layer.ts";
 
 /**
  * max(x, 0)
  * @see https://pytorch.org/docs/stable/generated/torch.nn.ReLU.html
  */
-export class ReLU extends Module {
-  override forward(input: Tensor): Tensor {
+export class ReLU extends TensorLayer {
+  protected override layerForward(input: Tensor): Tensor {
     return relu(input);
   }
 }
@@ -29,8 +29,8 @@ export class ReLU extends Module {
  * min(max(x, 0), 6)
  * @see https://pytorch.org/docs/stable/generated/torch.nn.ReLU6.html
  */
-export class ReLU6 extends Module {
-  override forward(input: Tensor): Tensor {
+export class ReLU6 extends TensorLayer {
+  protected override layerForward(input: Tensor): Tensor {
     return relu6(input);
   }
 }
@@ -39,8 +39,8 @@ export class ReLU6 extends Module {
  * 1 / (1 + e^-x)
  * @see https://pytorch.org/docs/stable/generated/torch.nn.Sigmoid.html
  */
-export class Sigmoid extends Module {
-  override forward(input: Tensor): Tensor {
+export class Sigmoid extends TensorLayer {
+  protected override layerForward(input: Tensor): Tensor {
     return sigmoid(input);
   }
 }
@@ -49,8 +49,8 @@ export class Sigmoid extends Module {
  * The hyperbolic tangent of x
  * @see https://pytorch.org/docs/stable/generated/torch.nn.Tanh.html
  */
-export class Tanh extends Module {
-  override forward(input: Tensor): Tensor {
+export class Tanh extends TensorLayer {
+  protected override layerForward(input: Tensor): Tensor {
     return tanh(input);
   }
 }
@@ -59,8 +59,8 @@ export class Tanh extends Module {
  * x / (1 + e^-x)
  * @see https://pytorch.org/docs/stable/generated/torch.nn.SiLU.html
  */
-export class SiLU extends Module {
-  override forward(input: Tensor): Tensor {
+export class SiLU extends TensorLayer {
+  protected override layerForward(input: Tensor): Tensor {
     return silu(input);
   }
 }
@@ -69,8 +69,8 @@ export class SiLU extends Module {
  * x tanh(ln(1 + e^x))
  * @see https://pytorch.org/docs/stable/generated/torch.nn.Mish.html
  */
-export class Mish extends Module {
-  override forward(input: Tensor): Tensor {
+export class Mish extends TensorLayer {
+  protected override layerForward(input: Tensor): Tensor {
     return mish(input);
   }
 }
@@ -79,8 +79,8 @@ export class Mish extends Module {
  * 1.0507 x, 1.0507 * 1.6733 (e^x - 1) where x is not positive
  * @see https://pytorch.org/docs/stable/generated/torch.nn.SELU.html
  */
-export class SELU extends Module {
-  override forward(input: Tensor): Tensor {
+export class SELU extends TensorLayer {
+  protected override layerForward(input: Tensor): Tensor {
     return selu(input);
   }
 }
@@ -89,8 +89,8 @@ export class SELU extends Module {
  * min(max(x + 3, 0), 6) / 6
  * @see https://pytorch.org/docs/stable/generated/torch.nn.Hardsigmoid.html
  */
-export class Hardsigmoid extends Module {
-  override forward(input: Tensor): Tensor {
+export class Hardsigmoid extends TensorLayer {
+  protected override layerForward(input: Tensor): Tensor {
     return hardsigmoid(input);
   }
 }
@@ -99,8 +99,8 @@ export class Hardsigmoid extends Module {
  * x min(max(x + 3, 0), 6) / 6
  * @see https://pytorch.org/docs/stable/generated/torch.nn.Hardswish.html
  */
-export class Hardswish extends Module {
-  override forward(input: Tensor): Tensor {
+export class Hardswish extends TensorLayer {
+  protected override layerForward(input: Tensor): Tensor {
     return hardswish(input);
   }
 }
@@ -109,8 +109,8 @@ export class Hardswish extends Module {
  * -ln(1 + e^-x)
  * @see https://pytorch.org/docs/stable/generated/torch.nn.LogSigmoid.html
  */
-export class LogSigmoid extends Module {
-  override forward(input: Tensor): Tensor {
+export class LogSigmoid extends TensorLayer {
+  protected override layerForward(input: Tensor): Tensor {
     return logSigmoid(input);
   }
 }
@@ -119,8 +119,8 @@ export class LogSigmoid extends Module {
  * x / (1 + |x|)
  * @see https://pytorch.org/docs/stable/generated/torch.nn.Softsign.html
  */
-export class Softsign extends Module {
-  override forward(input: Tensor): Tensor {
+export class Softsign extends TensorLayer {
+  protected override layerForward(input: Tensor): Tensor {
     return softsign(input);
   }
 }
@@ -129,8 +129,8 @@ export class Softsign extends Module {
  * x - tanh x
  * @see https://pytorch.org/docs/stable/generated/torch.nn.Tanhshrink.html
  */
-export class Tanhshrink extends Module {
-  override forward(input: Tensor): Tensor {
+export class Tanhshrink extends TensorLayer {
+  protected override layerForward(input: Tensor): Tensor {
     return tanhshrink(input);
   }
 }

@@ -66,8 +66,7 @@ function checkClasses(target: Tensor, { n, c, l, shape }: Places, input: Tensor,
 
 function settings(options: ClassOptions, op: string): { reduction: Reduction; ignoreIndex: number } {
   const { reduction = "mean", ignoreIndex = -100 } = options ?? {};
-  const names = "reduction, weight, ignoreIndex";
-  checkOptions(options, op === "nllLoss" ? names : `${names}, labelSmoothing`, reduction, op);
+  checkOptions(options, reduction, op);
   checkIgnored(ignoreIndex, op);
   return { reduction, ignoreIndex };
 }

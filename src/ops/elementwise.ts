@@ -37,6 +37,13 @@ function gradOf<G>(kernel: string, from: Source): G {
   return from()[`${kernel}Grad` as keyof Both] as unknown as G;
 }
 
+let spare: Tensor | null = null;
+
+/** From now on an elementwise op of `x`, which nobody else holds and no gradient reads, writes its result over it. null: none does. */
+export function spend(x: Tensor | null): void {
+  spare = x;
+}
+
 /**
  * An op on float32 (int32 is widened) by the kernel of its name, whose gradient reads x or y.
  * Without a kernel of that (`gradient` null) it is 0 everywhere, as PyTorch's.
@@ -65,6 +72,10 @@ export function unary(
     }
     const a = dense(x, op);
     const n = a.numel;
+    if (a === spare) {
+      f(a.ptr, a.ptr, n);
+      return a;
+    }
     const y = empty(a.shape);
     f(a.ptr, y.ptr, n);
     if (!tracks(a)) return settle(y);
@@ -103,10 +114,15 @@ export function shaped(
 ): Tensor {
   const a = dense(x, op);
   const n = a.numel;
+  const f = from()[kernel] as Map3;
+  if (a === spare) {
+    f(a.ptr, a.ptr, n, p, q, r);
+    return a;
+  }
   const y = empty(a.shape);
-  (from()[kernel] as Map3)(a.ptr, y.ptr, n, p, q, r);
-  if (!tracks(a)) return settle(y);
   const pa = a.ptr;
+  f(pa, y.ptr, n, p, q, r);
+  if (!tracks(a)) return settle(y);
   const df = gradOf<Chain3>(kernel, from);
   return record(y, [a], [a], (gy, gx) => df(pa, gy, gx, n, p, q, r));
 }

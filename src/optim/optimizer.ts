@@ -45,15 +45,11 @@ function python(value: unknown): string {
   return Array.isArray(value) ? `(${value.map(python).join(", ")})` : String(value);
 }
 
-/** Defaults overridden by what is given. */
-function overridden<O extends object>(defaults: O, given: object): O {
-  return { ...defaults, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) };
-}
-
-/** Defaults overridden by the options that are given. @throws TypeError unless they are an object of options among the defaults. */
+/** Defaults overridden by the options that are given. @throws TypeError unless they are an object. */
 export function merged<O extends object>(defaults: O, options: unknown, owner: string): O {
-  checkObject(options, owner, Object.keys(defaults).join(", "));
-  return overridden(defaults, options as object);
+  checkObject(options, owner, "{ lr: 0.1 }");
+  const given = Object.entries(options as object).filter(([, value]) => value !== undefined);
+  return { ...defaults, ...Object.fromEntries(given) };
 }
 
 /** A zeroed state tensor of a parameter; outlives scopes. */
@@ -132,7 +128,7 @@ export abstract class Optimizer<O extends { lr: number } = { lr: number }> {
    */
   addParamGroup(group: GroupInput<O>): void {
     const name = this.name;
-    if (!isObject(group)) throw typeError`${name}: expected a group such as { params }, got ${group}`;
+    checkObject(group, name, "{ params }");
     const { params: given } = group;
     const params = given instanceof Tensor ? [given] : listOf(given, `${name}: expected params of a group`);
     const seen = new Set<unknown>(this.paramGroups.flatMap((g) => g.params));
@@ -142,7 +138,7 @@ export abstract class Optimizer<O extends { lr: number } = { lr: number }> {
       if (seen.has(p)) throw plainError`${name}: a parameter of shape ${p.shape} appears twice among the groups`;
       seen.add(p);
     }
-    const full = { ...overridden(this.defaults, group), params: params as Tensor[] };
+    const full = { ...merged(this.defaults, group, name), params: params as Tensor[] };
     this.check(full);
     this.paramGroups.push(full);
   }
@@ -170,9 +166,7 @@ export abstract class Optimizer<O extends { lr: number } = { lr: number }> {
   }
 
   /** Sets the gradients to null, or to zero where `setToNone` is false. */
-  zeroGrad(options: { setToNone?: boolean } = {}): void {
-    checkObject(options, "zeroGrad", "setToNone");
-    const { setToNone = true } = options;
+  zeroGrad({ setToNone = true }: { setToNone?: boolean } = {}): void {
     for (const group of this.paramGroups) {
       for (const p of group.params) {
         if (setToNone) p.grad = null;
