@@ -24,7 +24,8 @@ const minified = {
       ecma: 2020,
       compress: { ecma: 2020, passes: 2, inline: 0, reduce_funcs: false, keep_classnames: true, keep_fnames: true },
       mangle: { module: false, toplevel: false, keep_classnames: true, keep_fnames: true },
-      format: { preserve_annotations: true },
+      // all ASCII: one other character makes engines keep the whole file in two bytes a character
+      format: { preserve_annotations: true, ascii_only: true },
     }),
 };
 /** In Workers the kernels are a static import, for they compile no bytes at run time. */

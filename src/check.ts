@@ -62,3 +62,29 @@ export function checkOneOf<T extends string>(
   const known = texts.map((text) => `"${text}"`).join(" or ");
   throw rangeError`${op}: expected ${name} to be ${known}, got ${value}`;
 }
+
+/** Lists of names that were asked for, taken apart. */
+const known: Map<string, Set<string>> = /* @__PURE__ */ new Map();
+
+function listed(names: string): Set<string> {
+  let set = known.get(names);
+  if (set === undefined) {
+    set = new Set(names.split(", "));
+    known.set(names, set);
+  }
+  return set;
+}
+
+/**
+ * @throws TypeError unless `options` is an object with no names but those of the list "stride, padding": `weight_decay` or a slip
+ * of the pen would else be passed over in silence. What is made by a class, such as a layer that passes itself, may have more.
+ */
+export function checkNames(options: unknown, op: string, names: string): void {
+  if (!isObject(options) || Array.isArray(options)) {
+    throw typeError`${op}: expected an object of options such as { ${names} }, got ${options}`;
+  }
+  if (options.constructor !== undefined && options.constructor !== Object) return;
+  for (const name in options) {
+    if (!listed(names).has(name)) throw typeError`${op}: unknown option ${name}; expected ${names}`;
+  }
+}

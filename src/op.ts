@@ -1,5 +1,5 @@
 // What every op is made with: checked dense inputs, and the one line that ends it with or without a node in the graph.
-import { checkNumber, isObject, typeError } from "./check.ts";
+import { checkNames, checkNumber, isObject, typeError } from "./check.ts";
 import { type Backward, Node } from "./graph.ts";
 import { settle } from "./scope.ts";
 import type { Storage } from "./storage.ts";
@@ -30,16 +30,20 @@ export function listOf(x: unknown, what: string): unknown[] {
   throw typeError`${what} as an iterable of Tensors, got ${x}`;
 }
 
-/** @throws TypeError unless `options` is an object of options. `example` shows one. */
-export function checkObject(options: unknown, op: string, example: string): void {
-  if (isObject(options) && !(options instanceof Tensor) && !Array.isArray(options)) return;
-  throw typeError`${op}: expected an object of options such as ${example}, got ${options}`;
+/** @throws TypeError unless `options` is an object with no names but those of the list "stride, padding". A layer may pass itself. */
+export function checkObject(options: unknown, op: string, names: string): void {
+  checkNames(options instanceof Tensor ? "a Tensor" : options, op, names);
 }
 
 /** The numbers among the options in the order of their standards. @throws TypeError unless they are numbers in an object. */
-export function numbersOf(op: string, standards: Readonly<Record<string, number>>, options: object): number[] {
+export function numbersOf(
+  op: string,
+  standards: Readonly<Record<string, number>>,
+  options: object,
+  more: readonly string[] = [],
+): number[] {
   const all = Object.entries(standards);
-  checkObject(options, op, `{ ${all[0]?.join(": ")} }`);
+  checkObject(options, op, [...Object.keys(standards), ...more].join(", "));
   return all.map(([name, standard]) => {
     const { [name]: value = standard } = options as Record<string, number>;
     checkNumber(Number.isNaN(value) ? "NaN" : value, op, name);

@@ -1,5 +1,6 @@
 // Options and sizes that all creation functions share.
 import { typeError } from "./check.ts";
+import { checkObject } from "./op.ts";
 import { checkShape, type Shape } from "./shape.ts";
 import { type DType, Tensor, empty as uninitialised } from "./tensor.ts";
 
@@ -39,7 +40,14 @@ export function checkType(dtype: unknown, op: string): DType {
 }
 
 /** A tensor about to be filled, its options checked. */
-export function make(shape: Shape, options: CreateOptions, op: string, dtype: DType = "float32"): Tensor {
+export function make(
+  shape: Shape,
+  options: CreateOptions,
+  op: string,
+  dtype: DType = "float32",
+  names: string = "dtype, requiresGrad",
+): Tensor {
+  checkObject(options, op, names);
   const type = checkType(options.dtype ?? dtype, op);
   if (options.requiresGrad && type !== "float32") {
     throw typeError`${op}: expected requiresGrad of float32 only, got ${type}`;

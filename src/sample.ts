@@ -1,7 +1,7 @@
 // Making random tensors from PyTorch's CPU stream: rand, randn, randint, randperm.
 
 import { checkCount, checkInteger, rangeError, typeError } from "./check.ts";
-import { kernels as k, settle } from "./op.ts";
+import { checkObject, kernels as k, settle } from "./op.ts";
 import { type CreateOptions, checkLike, make, parseSizes, type Sizes } from "./options.ts";
 import { checkGenerator, type Generator } from "./random.ts";
 import { checkShape, type Shape } from "./shape.ts";
@@ -13,10 +13,13 @@ export interface RandomOptions extends CreateOptions {
   generator?: Generator;
 }
 
+const NAMES = "dtype, requiresGrad, generator";
+
 function sampled(shape: Shape, options: RandomOptions, op: string, normal: boolean): Tensor {
+  checkObject(options, op, NAMES);
   const state = checkGenerator(options.generator, op).address;
   if (options.dtype === "int32") throw typeError`${op}: expected the dtype "float32", got int32`;
-  const t = make(shape, options, op);
+  const t = make(shape, options, op, "float32", NAMES);
   if (normal) k.normal(state, t.ptr, t.numel, 0, 1);
   else k.uniform(state, t.ptr, t.numel, 0, 1);
   return settle(t);
@@ -47,6 +50,7 @@ export function randnLike(x: Tensor, options: RandomOptions = {}): Tensor {
 }
 
 function integers(low: unknown, high: unknown, shape: Shape, options: RandomOptions, op: string): Tensor {
+  checkObject(options, op, NAMES);
   checkInteger(low, op, "low");
   checkInteger(high, op, "high");
   const [from, to] = [low, high];
@@ -55,7 +59,7 @@ function integers(low: unknown, high: unknown, shape: Shape, options: RandomOpti
     throw rangeError`${op}: expected low and high within int32, got ${from} and ${to}`;
   }
   const state = checkGenerator(options.generator, op).address;
-  const t = make(shape, options, op, "int32");
+  const t = make(shape, options, op, "int32", NAMES);
   const at = t.ptr / 4;
   k.randint(state, t.ptr, t.numel, from, (to - from) % 2 ** 32);
   if (t.dtype === "float32") for (let i = at; i < at + t.numel; i++) f32[i] = i32[i] as number;
@@ -91,8 +95,9 @@ export function randintLike(x: Tensor, a: number, b?: number | RandomOptions, c?
  */
 export function randperm(n: number, options: RandomOptions = {}): Tensor {
   checkCount(n, "randperm", "n");
+  checkObject(options, "randperm", NAMES);
   const state = checkGenerator(options.generator, "randperm").address;
-  const t = make([n], options, "randperm", "int32");
+  const t = make([n], options, "randperm", "int32", NAMES);
   const at = t.ptr / 4;
   k.randperm(state, t.ptr, n);
   if (t.dtype === "float32") for (let i = at; i < at + n; i++) f32[i] = i32[i] as number;

@@ -1,5 +1,5 @@
 // The tensor: a shape and strides over a counted block of the linear memory, and its place in the autograd graph.
-import { plainError, rangeError, typeError } from "./check.ts";
+import { checkNames, plainError, rangeError, typeError } from "./check.ts";
 import { Node } from "./graph.ts";
 import { gathered, type NestedArray, nested } from "./layout.ts";
 import type { Methods } from "./ops/methods.ts";
@@ -247,7 +247,9 @@ export class Tensor {
    * @throws Error if nothing requires grad, if the graph was freed, if a non-scalar gets no gradient.
    * @see https://pytorch.org/docs/stable/generated/torch.Tensor.backward.html
    */
-  backward(gradient?: Tensor | null, { retainGraph = false }: { retainGraph?: boolean } = {}): void {
+  backward(gradient?: Tensor | null, options: { retainGraph?: boolean } = {}): void {
+    checkNames(options, "backward", "retainGraph");
+    const { retainGraph = false } = options;
     if (this.isFreed) throw this.freedError("backward");
     if (!this.wantsGrad) {
       throw plainError`backward: this tensor does not require grad`;

@@ -1,6 +1,8 @@
 // Datasets: numbered samples, tensors side by side, and parts of a dataset.
+
 import { rangeError, typeError } from "../check.ts";
 import { tensor } from "../create.ts";
+import { checkObject } from "../op.ts";
 import { indexSelect } from "../ops/indexing.ts";
 import { select } from "../ops/slicing.ts";
 import type { Generator } from "../random.ts";
@@ -102,8 +104,9 @@ export function checkDataset(dataset: unknown, owner: string): asserts dataset i
 export function randomSplit<T>(
   dataset: Dataset<T>,
   lengths: readonly number[],
-  { generator }: { generator?: Generator } = {},
+  options: { generator?: Generator } = {},
 ): Subset<T>[] {
+  checkObject(options, "randomSplit", "generator");
   checkDataset(dataset, "randomSplit");
   if (!Array.isArray(lengths)) throw typeError`randomSplit: expected lengths as an array, got ${lengths}`;
   const n = dataset.length;
@@ -117,7 +120,7 @@ export function randomSplit<T>(
   if (sizes.some((s) => !Number.isInteger(s) || s < 0) || sizes.reduce((a, b) => a + b, 0) !== n) {
     throw rangeError`randomSplit: expected lengths that sum to ${n}, got ${lengths}`;
   }
-  const order = composite(() => Array.from(randperm(n, { generator }).data));
+  const order = composite(() => Array.from(randperm(n, options).data));
   let from = 0;
   return sizes.map((size) => {
     from += size;

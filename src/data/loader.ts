@@ -56,7 +56,7 @@ export class DataLoader<T, B = Collated<T>> implements Iterable<B> {
   #resumes = false;
 
   constructor(dataset: Dataset<T> | readonly T[], options: DataLoaderOptions<T, B> = {}) {
-    checkObject(options, "DataLoader", "{ batchSize: 64 }");
+    checkObject(options, "DataLoader", "batchSize, shuffle, dropLast, collateFn, generator");
     const { batchSize = 1, shuffle = false, dropLast = false, collateFn, generator } = options;
     const samples = dataset as Dataset<T>;
     this.dataset = Array.isArray(dataset) ? { length: dataset.length, get: (i) => dataset[i] as T } : samples;
@@ -144,7 +144,7 @@ export class DataLoader<T, B = Collated<T>> implements Iterable<B> {
    * @throws Error for a state of another dataset, batch size or order of shuffling; nothing is changed then.
    */
   loadStateDict(state: DataLoaderState): void {
-    checkObject(state, "DataLoader.loadStateDict", "a state of stateDict()");
+    checkObject(state, "DataLoader.loadStateDict", "batches, order");
     const { batches, order } = state;
     if (!Number.isInteger(batches) || batches < 0 || batches > this.length) {
       throw rangeError`DataLoader: expected a state of 0 to ${this.length} batches, got ${batches}`;

@@ -1,5 +1,7 @@
 // How far a loop is, for a terminal, a page or a log.
+
 import { checkCount, isObject, typeError } from "../check.ts";
+import { checkObject } from "../op.ts";
 
 /** Where a loop is after a step; as text a line of it, such as "40/141, 0:03 left, loss 0.2134". */
 export class Progress {
@@ -54,8 +56,10 @@ export interface ProgressLoop<T> extends Iterable<T> {
 export function progress<T>(
   steps: Iterable<T> & { readonly length?: number },
   listen: (progress: Progress) => void,
-  { every = 1 }: { every?: number } = {},
+  options: { every?: number } = {},
 ): ProgressLoop<T> {
+  checkObject(options, "progress", "every");
+  const { every = 1 } = options;
   if (!isObject(steps) || !(Symbol.iterator in steps)) throw typeError`progress: expected an iterable, got ${steps}`;
   if (typeof listen !== "function") throw typeError`progress: expected a function that listens, got ${listen}`;
   checkCount(every, "progress", "every", 1);

@@ -1,6 +1,8 @@
 // Checkpoints: a whole training run in one safetensors file, so that it can stop anywhere and go on bit for bit.
+
 import { plainError, typeError } from "../check.ts";
 import { Module } from "../nn/module.ts";
+import { checkObject } from "../op.ts";
 import { ReduceLROnPlateau } from "../optim/plateau.ts";
 import { LRScheduler } from "../optim/scheduler.ts";
 import { defaultGenerator, Generator } from "../random.ts";
@@ -120,8 +122,10 @@ function restore(target: Stateful | Generator, state: unknown): void {
 export function loadCheckpoint(
   bytes: Uint8Array | ArrayBuffer,
   targets: Targets = {},
-  { rng = true }: { rng?: boolean } = {},
+  options: { rng?: boolean } = {},
 ): CheckpointValues {
+  checkObject(options, "loadCheckpoint", "rng");
+  const { rng = true } = options;
   if (typeof targets !== "object" || targets === null || isStateful(targets)) {
     throw typeError`loadCheckpoint: expected the targets as an object such as { model, optimizer }`;
   }

@@ -1,6 +1,6 @@
 // Weights as safetensors, the format that PyTorch's world exchanges them in: tensors by name, plain bytes, no code.
 import { plainError, typeError } from "../check.ts";
-import { checkTensor, empty, type Tensor } from "../op.ts";
+import { checkObject, checkTensor, empty, type Tensor } from "../op.ts";
 import { settle, sweep } from "../scope.ts";
 import { f32, i32, u8 } from "../wasm/index.ts";
 import { checkValues, decodeInto, FLOATS } from "./decode.ts";
@@ -42,8 +42,10 @@ function checkNames(state: unknown, metadata: unknown): void {
  */
 export function saveSafetensors(
   state: Readonly<Record<string, Tensor>>,
-  { metadata = {} }: { metadata?: Readonly<Metadata> } = {},
+  options: { metadata?: Readonly<Metadata> } = {},
 ): Uint8Array<ArrayBuffer> {
+  checkObject(options, "saveSafetensors", "metadata");
+  const { metadata = {} } = options;
   checkNames(state, metadata);
   const header: [string, unknown][] = [];
   if (Object.keys(metadata).length > 0) header.push([METADATA, { ...metadata }]);

@@ -47,7 +47,7 @@ export class Conv2d extends TensorLayer {
 
   constructor(inChannels: number, outChannels: number, kernelSize: Pair, options: Conv2dLayerOptions = {}) {
     super();
-    checkObject(options, "Conv2d", "{ padding: 1 }");
+    checkObject(options, "Conv2d", "stride, padding, dilation, groups, bias, paddingMode");
     const { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true, paddingMode = "zeros" } = options;
     checkCount(inChannels, "Conv2d", "inChannels", 0);
     checkCount(outChannels, "Conv2d", "outChannels", 0);
@@ -88,8 +88,8 @@ export class Conv2d extends TensorLayer {
   }
 
   protected override layerForward(input: Tensor): Tensor {
-    const { weight, bias, stride, padding, dilation, groups, paddingMode } = this;
-    if (paddingMode === "zeros") return conv2d(input, weight, { bias, stride, padding, dilation, groups });
+    const { weight, bias, stride, dilation, groups, paddingMode } = this;
+    if (paddingMode === "zeros") return conv2d(input, weight, this);
     return composite(() => {
       const padded = pad(input, this.sides(), { mode: paddingMode satisfies PadMode });
       return conv2d(padded, weight, { bias, stride, dilation, groups });

@@ -15,14 +15,14 @@ export class Dropout extends Module {
   declare readonly p: number;
   constructor(options: number | { p?: number } = {}) {
     super();
-    if (typeof options !== "number") checkObject(options, "Dropout", "{ p: 0.2 }");
+    if (typeof options !== "number") checkObject(options, "Dropout", "p");
     const { p = 0.5 } = typeof options === "number" ? { p: options } : options;
     checkProbability(p, "Dropout: dropout probability");
     this.p = p;
   }
 
   override forward(input: Tensor): Tensor {
-    return dropout(input, { p: this.p, training: this.training });
+    return dropout(input, this);
   }
 
   override extraRepr(): string {

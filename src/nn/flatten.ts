@@ -30,7 +30,7 @@ export class Flatten extends Module {
 
   constructor(options: { startDim?: number; endDim?: number } = {}) {
     super();
-    checkObject(options, "Flatten", "{ startDim: 0 }");
+    checkObject(options, "Flatten", "startDim, endDim");
     const { startDim = 1, endDim = -1 } = options;
     this.startDim = startDim;
     this.endDim = endDim;

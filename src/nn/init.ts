@@ -1,7 +1,7 @@
 // Initial distributions of parameters, drawn from PyTorch's stream. Every function changes its tensor in place and gives it back.
 import { checkNumber, plainError, rangeError } from "../check.ts";
 import { tensor } from "../create.ts";
-import { checkTensor, numbersOf } from "../op.ts";
+import { checkObject, checkTensor, numbersOf } from "../op.ts";
 import { copy_, fill_ } from "../ops/inplace.ts";
 import { normal_ as drawNormal, uniform_ as drawUniform } from "../ops/random.ts";
 import type { Generator } from "../random.ts";
@@ -73,18 +73,17 @@ interface Drawn {
 }
 
 /** x ~ U[a, b); 0 to 1 unless given. */
-export function uniform_(x: Tensor, { a = 0, b = 1, generator }: Drawn & { a?: number; b?: number } = {}): Tensor {
+export function uniform_(x: Tensor, options: Drawn & { a?: number; b?: number } = {}): Tensor {
   checkTensor(x, "uniform_");
+  checkObject(options, "uniform_", "a, b, generator");
+  const { a = 0, b = 1, generator } = options;
   return change(x, () => drawUniform(x, { from: a, to: b, generator }));
 }
 
 /** x ~ N(mean, std^2); the standard normal unless given. */
-export function normal_(
-  x: Tensor,
-  { mean = 0, std = 1, generator }: Drawn & { mean?: number; std?: number } = {},
-): Tensor {
+export function normal_(x: Tensor, options: Drawn & { mean?: number; std?: number } = {}): Tensor {
   checkTensor(x, "normal_");
-  return change(x, () => drawNormal(x, { mean, std, generator }));
+  return change(x, () => drawNormal(x, options));
 }
 
 /** erf(z) by its series of positive terms. */
@@ -112,15 +111,21 @@ function erfinv(y: number): number {
 /** x ~ N(mean, std^2) cut off outside [a, b]; -2 to 2 unless given. */
 export function truncNormal_(
   x: Tensor,
-  { mean = 0, std = 1, a = -2, b = 2, generator }: Drawn & { mean?: number; std?: number; a?: number; b?: number } = {},
+  options: Drawn & { mean?: number; std?: number; a?: number; b?: number } = {},
 ): Tensor {
   checkTensor(x, "truncNormal_");
-  numbersOf("truncNormal_", { mean, std, a, b }, {});
+  const standards = { mean: 0, std: 1, a: -2, b: 2 };
+  const [mean, std, a, b] = numbersOf("truncNormal_", standards, options, ["generator"]) as [
+    number,
+    number,
+    number,
+    number,
+  ];
   if (!(std > 0)) throw rangeError`truncNormal_: expected std > 0, got ${std}`;
   if (a > b) throw rangeError`truncNormal_: expected a <= b, got ${a} and ${b}`;
   const place = (v: number) => erf((v - mean) / std / Math.SQRT2);
   return change(x, () => {
-    drawUniform(x, { from: place(a), to: place(b), generator });
+    drawUniform(x, { from: place(a), to: place(b), generator: options.generator });
     const values = Float32Array.from(x.data, (y) => Math.min(Math.max(erfinv(y) * std * Math.SQRT2 + mean, a), b));
     copy_(x, tensor(values, { shape: x.shape }));
   });
@@ -153,8 +158,10 @@ export function eye_(x: Tensor): Tensor {
  * A convolution weight that passes its input channels on: 1 in the middle of kernel (i, i) of each group.
  * @throws Error unless x has 3 to 5 dims and its first is divisible by `groups` (1).
  */
-export function dirac_(x: Tensor, { groups = 1 }: { groups?: number } = {}): Tensor {
+export function dirac_(x: Tensor, options: { groups?: number } = {}): Tensor {
   checkTensor(x, "dirac_");
+  checkObject(options, "dirac_", "groups");
+  const { groups = 1 } = options;
   if (x.ndim < 3 || x.ndim > 5) throw plainError`dirac_: expected 3 to 5 dims, got the shape ${x.shape}`;
   const [out, input, ...kernel] = x.shape as [number, number, ...number[]];
   if (!Number.isInteger(groups) || groups < 1 || out % groups !== 0) {
@@ -171,16 +178,20 @@ export function dirac_(x: Tensor, { groups = 1 }: { groups?: number } = {}): Ten
 }
 
 /** x ~ U(-b, b), b = gain sqrt(6 / (fanIn + fanOut)). Glorot's initialisation. */
-export function xavierUniform_(x: Tensor, { gain = 1, generator }: Drawn & { gain?: number } = {}): Tensor {
+export function xavierUniform_(x: Tensor, options: Drawn & { gain?: number } = {}): Tensor {
   const [fanIn, fanOut] = calculateFanInAndFanOut(x);
+  checkObject(options, "xavierUniform_", "gain, generator");
+  const { gain = 1, generator } = options;
   checkNumber(gain, "xavierUniform_", "gain");
   const bound = Math.sqrt(3) * (gain * Math.sqrt(2 / (fanIn + fanOut)));
   return uniform_(x, { a: -bound, b: bound, generator });
 }
 
 /** x ~ N(0, std^2), std = gain sqrt(2 / (fanIn + fanOut)). Glorot's initialisation. */
-export function xavierNormal_(x: Tensor, { gain = 1, generator }: Drawn & { gain?: number } = {}): Tensor {
+export function xavierNormal_(x: Tensor, options: Drawn & { gain?: number } = {}): Tensor {
   const [fanIn, fanOut] = calculateFanInAndFanOut(x);
+  checkObject(options, "xavierNormal_", "gain, generator");
+  const { gain = 1, generator } = options;
   checkNumber(gain, "xavierNormal_", "gain");
   return normal_(x, { mean: 0, std: gain * Math.sqrt(2 / (fanIn + fanOut)), generator });
 }
@@ -195,7 +206,9 @@ export interface KaimingOptions extends Drawn {
 }
 
 /** gain / sqrt(fan) */
-function kaimingStd(x: Tensor, { a = 0, mode = "fan_in", nonlinearity = "leaky_relu" }: KaimingOptions): number {
+function kaimingStd(x: Tensor, options: KaimingOptions, op: string): number {
+  checkObject(options, op, "a, mode, nonlinearity, generator");
+  const { a = 0, mode = "fan_in", nonlinearity = "leaky_relu" } = options;
   if (!/^fan(_in|_out|In|Out)$/.test(String(mode))) {
     throw plainError`init: expected the mode "fan_in" or "fan_out", got ${mode}`;
   }
@@ -207,7 +220,7 @@ function kaimingStd(x: Tensor, { a = 0, mode = "fan_in", nonlinearity = "leaky_r
 export function kaimingUniform_(x: Tensor, options: KaimingOptions = {}): Tensor {
   checkTensor(x, "kaimingUniform_");
   if (x.numel === 0) return x;
-  const bound = Math.sqrt(3) * kaimingStd(x, options);
+  const bound = Math.sqrt(3) * kaimingStd(x, options, "kaimingUniform_");
   return uniform_(x, { a: -bound, b: bound, generator: options.generator });
 }
 
@@ -215,5 +228,5 @@ export function kaimingUniform_(x: Tensor, options: KaimingOptions = {}): Tensor
 export function kaimingNormal_(x: Tensor, options: KaimingOptions = {}): Tensor {
   checkTensor(x, "kaimingNormal_");
   if (x.numel === 0) return x;
-  return normal_(x, { mean: 0, std: kaimingStd(x, options), generator: options.generator });
+  return normal_(x, { mean: 0, std: kaimingStd(x, options, "kaimingNormal_"), generator: options.generator });
 }

@@ -22,7 +22,7 @@ export class Linear extends TensorLayer {
 
   constructor(inFeatures: number, outFeatures: number, options: { bias?: boolean } = {}) {
     super();
-    checkObject(options, "Linear", "{ bias: false }");
+    checkObject(options, "Linear", "bias");
     const { bias = true } = options;
     checkCount(inFeatures, "Linear", "inFeatures");
     checkCount(outFeatures, "Linear", "outFeatures");

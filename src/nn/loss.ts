@@ -22,11 +22,10 @@ export interface WeightedLossOptions extends LossOptions {
 abstract class Loss<R extends string = Reduction> extends Module {
   declare readonly reduction: R | Reduction;
 
-  constructor(options: { reduction?: R | Reduction } = {}, more?: R) {
+  constructor(options: { reduction?: R | Reduction } = {}, names: string = "reduction", more?: R) {
     super();
-    const name = this.constructor.name;
     const { reduction = "mean" } = options ?? {};
-    checkOptions(options, reduction, name, more);
+    checkOptions(options, names, reduction, this.constructor.name, more);
     this.reduction = reduction;
   }
 }
@@ -34,8 +33,8 @@ abstract class Loss<R extends string = Reduction> extends Module {
 /** A loss with a weight in its state. */
 abstract class WeightedLoss extends Loss {
   declare weight: Tensor | null;
-  constructor(options: WeightedLossOptions = {}) {
-    super(options);
+  constructor(options: WeightedLossOptions = {}, more: string = "") {
+    super(options, `reduction, weight${more}`);
     this.registerBuffer("weight", options.weight ?? null);
   }
 }
@@ -68,7 +67,7 @@ export class MSELoss extends Loss {
 export class SmoothL1Loss extends Loss {
   declare readonly beta: number;
   constructor(options: LossOptions & { beta?: number } = {}) {
-    super(options);
+    super(options, "reduction, beta");
     const { beta = 1 } = options;
     if (typeof beta !== "number" || !(beta >= 0)) {
       throw rangeError`SmoothL1Loss: expected beta to be a number of at least 0, got ${beta}`;
@@ -88,7 +87,7 @@ export class SmoothL1Loss extends Loss {
 export class HuberLoss extends Loss {
   declare readonly delta: number;
   constructor(options: LossOptions & { delta?: number } = {}) {
-    super(options);
+    super(options, "reduction, delta");
     const { delta = 1 } = options;
     if (typeof delta !== "number" || !(delta > 0)) {
       throw rangeError`HuberLoss: expected delta to be a positive number, got ${delta}`;
@@ -110,7 +109,7 @@ export class CrossEntropyLoss extends WeightedLoss {
   declare readonly ignoreIndex: number;
   declare readonly labelSmoothing: number;
   constructor(options: WeightedLossOptions & { ignoreIndex?: number; labelSmoothing?: number } = {}) {
-    super(options);
+    super(options, ", ignoreIndex, labelSmoothing");
     const { ignoreIndex = -100, labelSmoothing = 0 } = options;
     checkProbability(labelSmoothing, "CrossEntropyLoss: label_smoothing");
     this.ignoreIndex = ignoreIndex;
@@ -128,7 +127,7 @@ export class CrossEntropyLoss extends WeightedLoss {
 export class NLLLoss extends WeightedLoss {
   declare readonly ignoreIndex: number;
   constructor(options: WeightedLossOptions & { ignoreIndex?: number } = {}) {
-    super(options);
+    super(options, ", ignoreIndex");
     this.ignoreIndex = options.ignoreIndex ?? -100;
   }
   override forward(input: Tensor, target: Tensor): Tensor {
@@ -154,7 +153,7 @@ export class BCELoss extends WeightedLoss {
 export class BCEWithLogitsLoss extends WeightedLoss {
   declare pos_weight: Tensor | null;
   constructor(options: WeightedLossOptions & { posWeight?: Tensor | null } = {}) {
-    super(options);
+    super(options, ", posWeight");
     this.registerBuffer("pos_weight", options.posWeight ?? null);
   }
   override forward(input: Tensor, target: Tensor): Tensor {
@@ -171,7 +170,7 @@ export class BCEWithLogitsLoss extends WeightedLoss {
 export class KLDivLoss extends Loss<"batchmean"> {
   declare readonly logTarget: boolean;
   constructor(options: { reduction?: Reduction | "batchmean"; logTarget?: boolean } = {}) {
-    super(options, "batchmean");
+    super(options, "reduction, logTarget", "batchmean");
     const { logTarget = false } = options;
     checkBoolean(logTarget, "KLDivLoss", "logTarget");
     this.logTarget = logTarget;

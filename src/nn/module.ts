@@ -1,5 +1,7 @@
 // The base class of every layer and model: it finds its modules, parameters and buffers among its own attributes.
+
 import { plainError, typeError } from "../check.ts";
+import { checkObject } from "../op.ts";
 import { copy_ } from "../ops/inplace.ts";
 import { inspectable } from "../print.ts";
 import { keep, noGrad } from "../scope.ts";
@@ -132,11 +134,13 @@ export class Module {
    */
   loadStateDict(
     state: Readonly<StateDict>,
-    { strict = true }: { strict?: boolean } = {},
+    options: { strict?: boolean } = {},
   ): { missingKeys: string[]; unexpectedKeys: string[] } {
     if (typeof state !== "object" || state === null) {
       throw typeError`loadStateDict: expected an object of tensors, got ${state}`;
     }
+    checkObject(options, "loadStateDict", "strict");
+    const { strict = true } = options;
     const own = this.#state("", new Map());
     const missingKeys = [...own.keys()].filter((name) => !Object.hasOwn(state, name));
     const unexpectedKeys = Object.keys(state).filter((name) => !own.has(name));

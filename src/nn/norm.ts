@@ -13,10 +13,6 @@ import { Parameter } from "./parameter.ts";
 import { pythonBool, pythonFloat, pythonTuple } from "./repr.ts";
 import { TensorLayer } from "./tensor-layer.ts";
 
-function checkOptions(options: unknown, layer: string): void {
-  checkObject(options, layer, "{ eps: 1e-5 }");
-}
-
 /** Sets weight to 1 and bias to 0. */
 function resetAffine({ weight, bias }: { weight: Parameter | null; bias: Parameter | null }): void {
   noGrad(() => {
@@ -53,7 +49,7 @@ abstract class BatchNorm extends TensorLayer {
   constructor(numFeatures: number, options: BatchNormOptions = {}) {
     super();
     const layer = this.constructor.name;
-    checkOptions(options, layer);
+    checkObject(options, layer, "eps, momentum, affine, trackRunningStats");
     const { eps = 1e-5, momentum = 0.1, affine = true, trackRunningStats = true } = options;
     checkCount(numFeatures, layer, "numFeatures");
     checkNumber(eps, layer, "eps");
@@ -178,7 +174,7 @@ export class LayerNorm extends Module {
     } = {},
   ) {
     super();
-    checkOptions(options, "LayerNorm");
+    checkObject(options, "LayerNorm", "eps, elementwiseAffine, bias");
     const { eps = 1e-5, elementwiseAffine = true, bias = true } = options;
     checkNumber(eps, "LayerNorm", "eps");
     checkBoolean(elementwiseAffine, "LayerNorm", "elementwiseAffine");
@@ -232,7 +228,7 @@ export class GroupNorm extends Module {
     } = {},
   ) {
     super();
-    checkOptions(options, "GroupNorm");
+    checkObject(options, "GroupNorm", "eps, affine");
     const { eps = 1e-5, affine = true } = options;
     checkCount(numGroups, "GroupNorm", "numGroups", 1);
     checkCount(numChannels, "GroupNorm", "numChannels", 0);

@@ -1,5 +1,5 @@
 // Parameters and buffers: the tensors that a module owns.
-import { checkTensor } from "../op.ts";
+import { checkObject, checkTensor } from "../op.ts";
 import { track } from "../scope.ts";
 import { Tensor } from "../tensor.ts";
 
@@ -17,9 +17,11 @@ const stridesOf = (data: Tensor): Tensor["shape"] | null => (data.isDense ? null
  * @see https://pytorch.org/docs/stable/generated/torch.nn.parameter.Parameter.html
  */
 export class Parameter extends Tensor {
-  constructor(data: Tensor, { requiresGrad = true }: { requiresGrad?: boolean } = {}) {
+  constructor(data: Tensor, options: { requiresGrad?: boolean } = {}) {
+    checkObject(options, "Parameter", "requiresGrad");
     super(shared(data, "Parameter"), data.shape, data.dtype, data.offset, stridesOf(data));
     this.kept = true;
+    const { requiresGrad = true } = options;
     if (requiresGrad) this.requiresGrad_();
     track(this);
   }

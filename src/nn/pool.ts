@@ -22,7 +22,7 @@ export class MaxPool2d<Indices extends boolean = false> extends Module {
 
   constructor(kernelSize: Pair, options: MaxPool2dOptions & { returnIndices?: Indices } = {}) {
     super();
-    checkObject(options, "MaxPool2d", "{ stride: 2 }");
+    checkObject(options, "MaxPool2d", "stride, padding, dilation, ceilMode, returnIndices");
     const { padding = 0, dilation = 1, ceilMode = false, returnIndices = false } = options;
     this.kernelSize = kernelSize;
     this.stride = options.stride ?? kernelSize;
@@ -34,9 +34,7 @@ export class MaxPool2d<Indices extends boolean = false> extends Module {
   }
 
   override forward(input: Tensor): Indices extends true ? [Tensor, Tensor] : Tensor {
-    const { stride, padding, dilation, ceilMode, returnIndices } = this;
-    const result = maxPool2d(input, this.kernelSize, { stride, padding, dilation, ceilMode, returnIndices });
-    return result as Indices extends true ? [Tensor, Tensor] : Tensor;
+    return maxPool2d(input, this.kernelSize, this) as Indices extends true ? [Tensor, Tensor] : Tensor;
   }
 
   override extraRepr(): string {

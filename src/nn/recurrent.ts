@@ -25,10 +25,6 @@ export interface LSTMOptions {
   projSize?: number;
 }
 
-function checkOptions(options: unknown, layer: string): void {
-  checkObject(options, layer, "{ bias: false }");
-}
-
 /** A parameter of uniform values within 1 / sqrt(hiddenSize), drawn at once. */
 function uniform(shape: readonly number[], hiddenSize: number): Parameter {
   const bound = 1 / Math.sqrt(hiddenSize);
@@ -61,7 +57,7 @@ export class LSTM extends Module {
 
   constructor(inputSize: number, hiddenSize: number, options: LSTMOptions = {}) {
     super();
-    checkOptions(options, "LSTM");
+    checkObject(options, "LSTM", "numLayers, bias, batchFirst, dropout, bidirectional, projSize");
     const { numLayers = 1, bias = true, batchFirst = false } = options;
     const { dropout = 0, bidirectional = false, projSize = 0 } = options;
     checkCount(inputSize, "LSTM", "inputSize", 0);
@@ -136,7 +132,7 @@ export class LSTMCell extends Module {
 
   constructor(inputSize: number, hiddenSize: number, options: { bias?: boolean } = {}) {
     super();
-    checkOptions(options, "LSTMCell");
+    checkObject(options, "LSTMCell", "bias");
     const { bias = true } = options;
     checkCount(inputSize, "LSTMCell", "inputSize", 0);
     checkCount(hiddenSize, "LSTMCell", "hiddenSize", 1);

@@ -1,6 +1,7 @@
 // Softmax layers, which normalise along one dim.
 
 import { checkInteger } from "../check.ts";
+import { checkObject } from "../op.ts";
 import { logSoftmax, softmax } from "../ops/softmax.ts";
 import { softmin } from "../ops/softmin.ts";
 import type { Tensor } from "../tensor.ts";
@@ -11,6 +12,7 @@ abstract class AlongDim extends Module {
   declare readonly dim: number | null;
   constructor(options: number | null | { dim?: number | null } = {}) {
     super();
+    if (typeof options === "object" && options !== null) checkObject(options, this.constructor.name, "dim");
     const dim = typeof options === "object" ? (options?.dim ?? null) : options;
     if (dim !== null) checkInteger(dim, this.constructor.name, "dim");
     this.dim = dim;

@@ -100,7 +100,7 @@ const geluTanh: Unary = /* @__PURE__ */ layered("geluTanh", "gelu");
  * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.gelu.html
  */
 export function gelu(x: Tensor, options: { approximate?: "none" | "tanh" } = {}): Tensor {
-  checkObject(options, "gelu", '{ approximate: "tanh" }');
+  checkObject(options, "gelu", "approximate");
   const { approximate = "none" } = options;
   checkOneOf(approximate, "gelu", "approximate", ["none", "tanh"]);
   return approximate === "none" ? geluExact(x) : geluTanh(x);

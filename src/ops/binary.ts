@@ -193,7 +193,7 @@ function checkAlpha(alpha: unknown, op: string): asserts alpha is number {
  * @see https://pytorch.org/docs/stable/generated/torch.add.html
  */
 export function add(x: Operand, y: Operand, options: { alpha?: number } = PLAIN): Tensor {
-  if (options !== PLAIN) checkObject(options, "add", "{ alpha: 2 }");
+  if (options !== PLAIN) checkObject(options, "add", "alpha");
   const { alpha = 1 } = options;
   checkAlpha(alpha, "add");
   return arithmetic(ADD, x, y, alpha);
@@ -201,7 +201,7 @@ export function add(x: Operand, y: Operand, options: { alpha?: number } = PLAIN)
 
 /** y = x - alpha y, otherwise as add. */
 export function sub(x: Operand, y: Operand, options: { alpha?: number } = PLAIN): Tensor {
-  if (options !== PLAIN) checkObject(options, "sub", "{ alpha: 2 }");
+  if (options !== PLAIN) checkObject(options, "sub", "alpha");
   const { alpha = 1 } = options;
   checkAlpha(alpha, "sub");
   return arithmetic(SUB, x, y, alpha);

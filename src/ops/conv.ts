@@ -92,7 +92,7 @@ function packedWeights(weight: Tensor, table: Address, pixels: number): Address 
  */
 export function conv2d(x: Tensor, weight: Tensor, options: Conv2dOptions = {}): Tensor {
   checkTensor(x, "conv2d");
-  checkObject(options, "conv2d", "{ bias, stride: 2 }");
+  checkObject(options, "conv2d", "bias, stride, padding, dilation, groups");
   const { bias = null, groups = 1 } = options;
   const [n, c, h, w] = imagesOf(x, "conv2d");
   checkWeight(x.shape, c, weight, bias, groups);

@@ -66,7 +66,8 @@ function checkClasses(target: Tensor, { n, c, l, shape }: Places, input: Tensor,
 
 function settings(options: ClassOptions, op: string): { reduction: Reduction; ignoreIndex: number } {
   const { reduction = "mean", ignoreIndex = -100 } = options ?? {};
-  checkOptions(options, reduction, op);
+  const names = "reduction, weight, ignoreIndex";
+  checkOptions(options, op === "nllLoss" ? names : `${names}, labelSmoothing`, reduction, op);
   checkIgnored(ignoreIndex, op);
   return { reduction, ignoreIndex };
 }

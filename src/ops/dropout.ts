@@ -22,7 +22,7 @@ export function dropout(
   x: Tensor,
   options: number | { p?: number; training?: boolean; generator?: Generator } = {},
 ): Tensor {
-  if (typeof options !== "number") checkObject(options, "dropout", "{ p: 0.2 }");
+  if (typeof options !== "number") checkObject(options, "dropout", "p, training, generator");
   const { p = 0.5, training = true, generator } = typeof options === "number" ? { p: options } : options;
   checkTensor(x, "dropout");
   checkProbability(p, "dropout: dropout probability");

@@ -1,6 +1,6 @@
 // The affine map of a linear layer, bias and all in one kernel.
 import { rangeError } from "../check.ts";
-import { checkFloat, dense, empty, kernels as k, record, scratch, settle, Tensor, tracks } from "../op.ts";
+import { checkFloat, checkObject, dense, empty, kernels as k, record, scratch, settle, Tensor, tracks } from "../op.ts";
 import { show } from "../shape.ts";
 
 function checkLinear(x: Tensor, weight: Tensor, bias: Tensor | null | undefined): void {
@@ -28,6 +28,7 @@ function checkLinear(x: Tensor, weight: Tensor, bias: Tensor | null | undefined)
  */
 export function linear(input: Tensor, weight: Tensor, options?: Tensor | null | { bias?: Tensor | null }): Tensor {
   const alone = options === undefined || options === null || options instanceof Tensor || typeof options !== "object";
+  if (!alone) checkObject(options, "linear", "bias");
   const bias = alone ? options : options.bias;
   checkLinear(input, weight, bias);
   const x = dense(input, "linear");

@@ -76,7 +76,7 @@ export function binaryCrossEntropy(
 ): Tensor {
   const op = "binaryCrossEntropy";
   const { reduction = "mean", weight } = options ?? {};
-  checkOptions(options, reduction, op);
+  checkOptions(options, "reduction, weight", reduction, op);
   checkPair(input, target, op);
   const w = elementWeight(weight, input.shape, op, "weight");
   const [a, b] = [dense(input, op), dense(target, op)];
@@ -108,7 +108,7 @@ export function binaryCrossEntropyWithLogits(
 ): Tensor {
   const op = "binaryCrossEntropyWithLogits";
   const { reduction = "mean", weight, posWeight } = options ?? {};
-  checkOptions(options, reduction, op);
+  checkOptions(options, "reduction, weight, posWeight", reduction, op);
   checkPair(input, target, op);
   const w = elementWeight(weight, input.shape, op, "weight");
   const p = elementWeight(posWeight, input.shape, op, "posWeight");
@@ -141,7 +141,7 @@ export function klDiv(
   } = {},
 ): Tensor {
   const { reduction = "mean", logTarget = false } = options ?? {};
-  checkOptions(options, reduction, "klDiv", "batchmean");
+  checkOptions(options, "reduction, logTarget", reduction, "klDiv", "batchmean");
   checkBoolean(logTarget, "klDiv", "logTarget");
   checkFloat(input, "klDiv", "input");
   checkFloat(target, "klDiv", "target");

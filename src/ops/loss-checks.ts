@@ -6,9 +6,9 @@ import { broadcastShapes, broadcastStrides, sameShape } from "../shape.ts";
 /** What becomes of the losses of the elements: all of them, their mean, or their sum. */
 export type Reduction = "none" | "mean" | "sum";
 
-/** @throws TypeError unless `options` is an object, RangeError unless `reduction` is known. `more`: one name besides PyTorch's three. */
-export function checkOptions(options: unknown, reduction: unknown, op: string, more?: string): void {
-  checkObject(options, op, '{ reduction: "sum" }');
+/** @throws TypeError unless `options` are `names`, RangeError unless `reduction` is known. `more`: one besides PyTorch's three. */
+export function checkOptions(options: unknown, names: string, reduction: unknown, op: string, more?: string): void {
+  checkObject(options, op, names);
   if (reduction === "none" || reduction === "mean" || reduction === "sum") return;
   if (more !== undefined && reduction === more) return;
   const known = `"none", "mean"${more === undefined ? "" : `, "${more}"`} or "sum"`;

@@ -78,7 +78,7 @@ function huber(c: number, p: number, q: number): Kernels {
  */
 export function l1Loss(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
   const { reduction = "mean" } = options ?? {};
-  checkOptions(options, reduction, "l1Loss");
+  checkOptions(options, "reduction", reduction, "l1Loss");
   return difference(input, target, reduction, "l1Loss", l1());
 }
 
@@ -89,7 +89,7 @@ export function l1Loss(input: Tensor, target: Tensor, options: LossOptions = {})
  */
 export function mseLoss(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
   const { reduction = "mean" } = options ?? {};
-  checkOptions(options, reduction, "mseLoss");
+  checkOptions(options, "reduction", reduction, "mseLoss");
   return difference(input, target, reduction, "mseLoss", {
     each: k.mseLoss,
     sum: k.mseLossSum,
@@ -111,7 +111,7 @@ export function smoothL1Loss(
   } = {},
 ): Tensor {
   const { reduction = "mean", beta = 1 } = options ?? {};
-  checkOptions(options, reduction, "smoothL1Loss");
+  checkOptions(options, "reduction, beta", reduction, "smoothL1Loss");
   if (typeof beta !== "number" || !(beta >= 0)) {
     throw rangeError`smoothL1Loss: expected beta to be a number of at least 0, got ${beta}`;
   }
@@ -134,7 +134,7 @@ export function huberLoss(
   } = {},
 ): Tensor {
   const { reduction = "mean", delta = 1 } = options ?? {};
-  checkOptions(options, reduction, "huberLoss");
+  checkOptions(options, "reduction, delta", reduction, "huberLoss");
   if (typeof delta !== "number" || !(delta > 0)) {
     throw rangeError`huberLoss: expected delta to be a positive number, got ${delta}`;
   }

@@ -41,7 +41,7 @@ function perChannel(x: Optional, c: number, op: string, name: string): Tensor | 
 }
 
 function checkOptions(options: unknown, numbers: Record<string, unknown>, op: string): void {
-  checkObject(options, op, "{ eps: 1e-5 }");
+  checkObject(options, op, "momentum" in numbers ? "weight, bias, training, momentum, eps" : "weight, bias, eps");
   for (const [name, value] of Object.entries(numbers)) {
     if (typeof value !== "number") throw typeError`${op}: expected ${name} to be a number, got ${value}`;
   }

@@ -92,7 +92,7 @@ export function pad(x: Tensor, padding: readonly number[], options: PadOptions =
   if (!Array.isArray(padding) || !padding.every(Number.isInteger)) {
     throw typeError`pad: expected padding to be an array of integers, got ${padding}`;
   }
-  checkObject(options, "pad", '{ mode: "reflect" }');
+  checkObject(options, "pad", "mode, value");
   const { mode = "constant", value = 0 } = options;
   if (!modes.includes(mode)) throw rangeError`pad: expected the mode to be one of ${modes.join(", ")}, got ${mode}`;
   if (typeof value !== "number") throw typeError`pad: expected value to be a number, got ${typeof value}`;

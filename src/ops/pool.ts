@@ -45,7 +45,7 @@ export function maxPool2d(
 export function maxPool2d(x: Tensor, kernelSize: Pair, options?: MaxPool2dOptions): Tensor | [Tensor, Tensor];
 export function maxPool2d(x: Tensor, kernelSize: Pair, options: MaxPool2dOptions = {}): Tensor | [Tensor, Tensor] {
   checkTensor(x, "maxPool2d");
-  checkObject(options, "maxPool2d", "{ stride: 2 }");
+  checkObject(options, "maxPool2d", "stride, padding, dilation, ceilMode, returnIndices");
   const [n, c, h, w] = imagesOf(x, "maxPool2d");
   if (c === 0 || h === 0 || w === 0) {
     throw rangeError`maxPool2d: only the batch may be empty, got the shape ${x.shape}`;

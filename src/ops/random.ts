@@ -27,7 +27,7 @@ interface Drawn {
 
 /** The options of an op that fills float32 tensors. */
 function prepared(x: Tensor, op: string, standards: Record<string, number>, options: object): [number, number] {
-  const numbers = numbersOf(op, standards, options);
+  const numbers = numbersOf(op, standards, options, ["generator"]);
   checkWritable(x, op);
   checkFloat(x, op);
   return numbers as [number, number];
@@ -64,7 +64,7 @@ export function normal_(x: Tensor, options: Drawn & { mean?: number; std?: numbe
  * @see https://pytorch.org/docs/stable/generated/torch.Tensor.bernoulli_.html
  */
 export function bernoulli_(x: Tensor, options: Drawn & { p?: number } = {}): Tensor {
-  checkObject(options, "bernoulli_", "{ p: 0.5 }");
+  checkObject(options, "bernoulli_", "p, generator");
   const { p = 0.5 } = options;
   checkWritable(x, "bernoulli_");
   checkProbability(p, "bernoulli_: p");
@@ -88,7 +88,7 @@ export function exponential_(x: Tensor, options: Drawn & { lambd?: number } = {}
  * @see https://pytorch.org/docs/stable/generated/torch.bernoulli.html
  */
 export function bernoulli(x: Tensor, options: Drawn = {}): Tensor {
-  checkObject(options, "bernoulli", "{ generator }");
+  checkObject(options, "bernoulli", "generator");
   const { generator } = options;
   checkFloat(x, "bernoulli");
   const p = x.data;

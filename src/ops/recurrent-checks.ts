@@ -34,7 +34,7 @@ function checkSize(x: Tensor, op: string, name: string, shape: Shape): void {
 
 /** The options with PyTorch's defaults, checked. */
 export function checkOptions(options: LstmOptions): Required<LstmOptions> {
-  checkObject(options, "lstm", "{ numLayers: 2 }");
+  checkObject(options, "lstm", "numLayers, bias, batchFirst, dropout, training, bidirectional");
   const { numLayers = 1, bias = true, batchFirst = false } = options;
   const { dropout = 0, training = false, bidirectional = false } = options;
   checkCount(numLayers, "lstm", "numLayers", 1);

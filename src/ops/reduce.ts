@@ -2,6 +2,7 @@
 import { typeError } from "../check.ts";
 import {
   checkFloat,
+  checkObject,
   checkTensor,
   dense,
   denseAny,
@@ -65,6 +66,7 @@ function spread(
   options: VarianceOptions,
 ): Tensor {
   checkFloat(x, op);
+  checkObject(options, op, "correction");
   const { correction = 1 } = options;
   if (!Number.isFinite(correction)) {
     throw typeError`${op}: expected correction to be a number, got ${correction}`;
@@ -123,6 +125,7 @@ export interface NormOptions {
  */
 export function norm(x: Tensor, dim?: Dims, keepdim: boolean = false, options: NormOptions = {}): Tensor {
   checkFloat(x, "norm");
+  checkObject(options, "norm", "p");
   const p = options.p === "fro" ? 2 : (options.p ?? 2);
   if (typeof p !== "number" || Number.isNaN(p)) {
     throw typeError`norm: expected p to be a number or "fro", got ${p}`;

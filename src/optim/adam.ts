@@ -87,7 +87,7 @@ export class Adam extends Optimizer<AdamOptions> {
  */
 export class AdamW extends Adam {
   constructor(params: Params<AdamOptions>, options: Partial<AdamOptions> = {}) {
-    super(params, merged({ weightDecay: 0.01 }, options, "AdamW"));
+    super(params, merged({ ...defaults, weightDecay: 0.01 }, options, "AdamW"));
   }
 
   protected override get decoupled(): boolean {

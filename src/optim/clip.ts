@@ -1,6 +1,6 @@
 // Gradients cut down to a norm or to a value.
 import { plainError, rangeError, typeError } from "../check.ts";
-import { checkTensor, empty, listOf, settle } from "../op.ts";
+import { checkObject, checkTensor, empty, listOf, settle } from "../op.ts";
 import { Tensor } from "../tensor.ts";
 import { f32, kernels } from "../wasm/index.ts";
 
@@ -38,8 +38,10 @@ function powerSum(grads: readonly Tensor[], p: number): number {
 export function clipGradNorm(
   params: Tensor | Iterable<Tensor>,
   maxNorm: number,
-  { normType = 2, errorIfNonfinite = false }: { normType?: number; errorIfNonfinite?: boolean } = {},
+  options: { normType?: number; errorIfNonfinite?: boolean } = {},
 ): Tensor {
+  checkObject(options, "clipGradNorm", "normType, errorIfNonfinite");
+  const { normType = 2, errorIfNonfinite = false } = options;
   const grads = gradsOf(params, "clipGradNorm");
   if (typeof maxNorm !== "number" || Number.isNaN(maxNorm)) {
     throw typeError`clipGradNorm: expected maxNorm to be a number, got ${maxNorm}`;

@@ -26,6 +26,10 @@ export interface OneCycleOptions {
   lastEpoch?: number;
 }
 
+const NAMES =
+  "totalSteps, epochs, stepsPerEpoch, pctStart, annealStrategy, cycleMomentum, baseMomentum, maxMomentum, divFactor, finalDivFactor, " +
+  "threePhase, ";
+
 type Rate = "initialLr" | "maxLr" | "minLr";
 type Momentum = "baseMomentum" | "maxMomentum";
 interface Phase {
@@ -97,7 +101,7 @@ export class OneCycleLR extends LRScheduler {
 
   constructor(optimizer: Scheduled, maxLr: number | readonly number[], options: OneCycleOptions = {}) {
     const total = countSteps(options);
-    super(prepare(optimizer, maxLr, options), options);
+    super(prepare(optimizer, maxLr, options), options, NAMES);
     const { pctStart = 0.3, annealStrategy = "cos", cycleMomentum = true, threePhase = false } = options;
     this.totalSteps = total;
     this.annealStrategy = annealStrategy;

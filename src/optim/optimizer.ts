@@ -45,11 +45,15 @@ function python(value: unknown): string {
   return Array.isArray(value) ? `(${value.map(python).join(", ")})` : String(value);
 }
 
-/** Defaults overridden by the options that are given. @throws TypeError unless they are an object. */
+/** Defaults overridden by what is given. */
+function overridden<O extends object>(defaults: O, given: object): O {
+  return { ...defaults, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) };
+}
+
+/** Defaults overridden by the options that are given. @throws TypeError unless they are an object of options among the defaults. */
 export function merged<O extends object>(defaults: O, options: unknown, owner: string): O {
-  checkObject(options, owner, "{ lr: 0.1 }");
-  const given = Object.entries(options as object).filter(([, value]) => value !== undefined);
-  return { ...defaults, ...Object.fromEntries(given) };
+  checkObject(options, owner, Object.keys(defaults).join(", "));
+  return overridden(defaults, options as object);
 }
 
 /** A zeroed state tensor of a parameter; outlives scopes. */
@@ -128,7 +132,7 @@ export abstract class Optimizer<O extends { lr: number } = { lr: number }> {
    */
   addParamGroup(group: GroupInput<O>): void {
     const name = this.name;
-    checkObject(group, name, "{ params }");
+    if (!isObject(group)) throw typeError`${name}: expected a group such as { params }, got ${group}`;
     const { params: given } = group;
     const params = given instanceof Tensor ? [given] : listOf(given, `${name}: expected params of a group`);
     const seen = new Set<unknown>(this.paramGroups.flatMap((g) => g.params));
@@ -138,7 +142,7 @@ export abstract class Optimizer<O extends { lr: number } = { lr: number }> {
       if (seen.has(p)) throw plainError`${name}: a parameter of shape ${p.shape} appears twice among the groups`;
       seen.add(p);
     }
-    const full = { ...merged(this.defaults, group, name), params: params as Tensor[] };
+    const full = { ...overridden(this.defaults, group), params: params as Tensor[] };
     this.check(full);
     this.paramGroups.push(full);
   }
@@ -166,7 +170,9 @@ export abstract class Optimizer<O extends { lr: number } = { lr: number }> {
   }
 
   /** Sets the gradients to null, or to zero where `setToNone` is false. */
-  zeroGrad({ setToNone = true }: { setToNone?: boolean } = {}): void {
+  zeroGrad(options: { setToNone?: boolean } = {}): void {
+    checkObject(options, "zeroGrad", "setToNone");
+    const { setToNone = true } = options;
     for (const group of this.paramGroups) {
       for (const p of group.params) {
         if (setToNone) p.grad = null;

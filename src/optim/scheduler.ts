@@ -1,5 +1,7 @@
 // Learning rate schedulers: the base class, and those whose rate follows from the epoch alone.
+
 import { plainError, rangeError, typeError } from "../check.ts";
+import { checkObject } from "../op.ts";
 import { Optimizer, snake } from "./optimizer.ts";
 
 /** What a scheduler changes of a parameter group. */
@@ -76,9 +78,12 @@ export abstract class LRScheduler {
   protected lastLr: number[] = [];
 
   /** Subclasses set their options, then call start(). */
-  constructor(optimizer: Scheduled, { lastEpoch = -1 }: SchedulerOptions = {}) {
+  /** `names`: the options that a subclass has besides lastEpoch. */
+  constructor(optimizer: Scheduled, options: SchedulerOptions = {}, names: string = "") {
     const name = new.target.name;
     checkOptimizer(optimizer, name);
+    checkObject(options, name, `${names}lastEpoch`);
+    const { lastEpoch = -1 } = options;
     checkOption(name, "lastEpoch", lastEpoch, -1);
     this.optimizer = optimizer;
     for (const [i, group] of optimizer.paramGroups.entries()) {
@@ -132,12 +137,9 @@ export abstract class LRScheduler {
 export class StepLR extends LRScheduler {
   declare stepSize: number;
   declare gamma: number;
-  constructor(
-    optimizer: Scheduled,
-    stepSize: number,
-    { gamma = 0.1, ...rest }: SchedulerOptions & { gamma?: number } = {},
-  ) {
-    super(optimizer, rest);
+  constructor(optimizer: Scheduled, stepSize: number, options: SchedulerOptions & { gamma?: number } = {}) {
+    super(optimizer, options, "gamma, ");
+    const { gamma = 0.1 } = options;
     checkOption("StepLR", "stepSize", stepSize, 1);
     checkOption("StepLR", "gamma", gamma);
     this.stepSize = stepSize;
@@ -159,9 +161,10 @@ export class MultiStepLR extends LRScheduler {
   constructor(
     optimizer: Scheduled,
     milestones: readonly number[],
-    { gamma = 0.1, ...rest }: SchedulerOptions & { gamma?: number } = {},
+    options: SchedulerOptions & { gamma?: number } = {},
   ) {
-    super(optimizer, rest);
+    super(optimizer, options, "gamma, ");
+    const { gamma = 0.1 } = options;
     if (!Array.isArray(milestones)) throw typeError`MultiStepLR: expected milestones as an array of epochs`;
     for (const m of milestones) checkOption("MultiStepLR", "each milestone", m, 0);
     checkOption("MultiStepLR", "gamma", gamma);
@@ -210,11 +213,9 @@ export class LinearLR extends LRScheduler {
   declare startFactor: number;
   declare endFactor: number;
   declare totalIters: number;
-  constructor(
-    optimizer: Scheduled,
-    { startFactor = 1 / 3, endFactor = 1, totalIters = 5, ...rest }: LinearLROptions = {},
-  ) {
-    super(optimizer, rest);
+  constructor(optimizer: Scheduled, options: LinearLROptions = {}) {
+    super(optimizer, options, "startFactor, endFactor, totalIters, ");
+    const { startFactor = 1 / 3, endFactor = 1, totalIters = 5 } = options;
     if (!(startFactor > 0 && startFactor <= 1)) {
       throw rangeError`LinearLR: expected 0 < startFactor <= 1, got ${startFactor}`;
     }
@@ -243,12 +244,9 @@ export class LinearLR extends LRScheduler {
 export class CosineAnnealingLR extends LRScheduler {
   declare tMax: number;
   declare etaMin: number;
-  constructor(
-    optimizer: Scheduled,
-    tMax: number,
-    { etaMin = 0, ...rest }: SchedulerOptions & { etaMin?: number } = {},
-  ) {
-    super(optimizer, rest);
+  constructor(optimizer: Scheduled, tMax: number, options: SchedulerOptions & { etaMin?: number } = {}) {
+    super(optimizer, options, "etaMin, ");
+    const { etaMin = 0 } = options;
     checkOption("CosineAnnealingLR", "tMax", tMax, 1);
     checkOption("CosineAnnealingLR", "etaMin", etaMin);
     this.tMax = tMax;

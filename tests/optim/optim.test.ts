@@ -232,7 +232,10 @@ describe("what optimizers reject", () => {
       () => new optim.SGD([{ params: p }, { params: p }]),
       "SGD: a parameter of shape [1] appears twice among the groups",
     ],
-    [() => new optim.SGD([p], wrong(0.1)), "SGD: expected an object of options such as { lr: 0.1 }, got 0.1"],
+    [
+      () => new optim.SGD([p], wrong(0.1)),
+      "SGD: expected an object of options such as { lr, momentum, dampening, weightDecay, nesterov, maximize }, got 0.1",
+    ],
     [() => new optim.SGD([p], { lr: -0.1 }), "SGD: invalid learning rate: -0.1; expected a number >= 0"],
     [() => new optim.SGD([p], { lr: Number.NaN }), "SGD: invalid learning rate: NaN; expected a number >= 0"],
     [() => new optim.SGD([p], { lr: wrong("0.1") }), "SGD: invalid learning rate: 0.1; expected a number >= 0"],
@@ -253,7 +256,10 @@ describe("what optimizers reject", () => {
     [() => new optim.Adam([p], { betas: [Number.NaN, 0.9] }), "Adam: invalid beta parameter at index 0: NaN"],
     [() => new optim.Adam([p], { betas: wrong(0.9) }), "Adam: invalid betas: 0.9; expected a pair of numbers"],
     [() => new optim.AdamW([p], { weightDecay: -1 }), "AdamW: invalid weight_decay value: -1"],
-    [() => new optim.Adam([p], wrong(null)), "Adam: expected an object of options such as { lr: 0.1 }, got null"],
+    [
+      () => new optim.Adam([p], wrong(null)),
+      "Adam: expected an object of options such as { lr, betas, eps, weightDecay, amsgrad, maximize }, got null",
+    ],
   ] as const)("%# %s", (make, message) => {
     expect(make).toThrow(message);
   });
