@@ -1,6 +1,6 @@
 // Builds dist/: the package's entries with the kernels inlined, the same for Workers that import them as modules, and the declarations.
 import { execFileSync } from "node:child_process";
-import { copyFileSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { transform } from "esbuild";
 import { rollup } from "rollup";
@@ -28,11 +28,19 @@ const minified = {
       format: { preserve_annotations: true, ascii_only: true },
     }),
 };
-/** In Workers the kernels are a static import, for they compile no bytes at run time. */
-const workerd = {
-  name: "workerd",
+/** Another file in the place of each module-*.ts, which says how the kernels get to the engine. */
+const kernelsOf = (runtime) => ({
+  name: runtime,
   resolveId: (id, from) =>
-    /^\.\/module-\w+\.ts$/.test(id) ? resolve(dirname(from), id.replace(/\.ts$/, ".workerd.ts")) : null,
+    /^\.\/module-\w+\.ts$/.test(id) ? resolve(dirname(from), id.replace(/\.ts$/, `.${runtime}.ts`)) : null,
+});
+const base64 = {
+  name: "base64",
+  resolveId: (id) => (id.endsWith("?base64") ? id : null),
+  load(id) {
+    const part = /^\.\/(\w+)\.wasm\?base64$/.exec(id)?.[1];
+    return part ? `export default "${readFileSync(`build/${part}.relaxed.wasm`).toString("base64")}"` : null;
+  },
 };
 /**
  * The root, twice: `index` names the parts' files, so that bundlers tell what is used of nn from what is not; `whole` is for
@@ -72,7 +80,13 @@ async function bundle(end, roots, plugins) {
   });
 }
 await bundle(".js", { index: "src/index.ts", whole: "whole" }, []);
-await bundle(".workerd.js", { index: "src/index.ts" }, [workerd]);
+await bundle(".workerd.js", { index: "src/index.ts" }, [kernelsOf("workerd")]);
+await bundle(".deno.js", { index: "whole" }, [kernelsOf("deno"), base64]);
 for (const part of ["core", "layers"]) copyFileSync(`build/${part}.relaxed.wasm`, `dist/${part}.wasm`);
 
 execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"], { stdio: "inherit" });
+// tsc leaves the endings of imports in declarations as they are, and Deno finds no index.ts where a package is linked
+for (const file of readdirSync("dist", { recursive: true }).filter((name) => name.endsWith(".d.ts"))) {
+  const text = readFileSync(`dist/${file}`, "utf8");
+  writeFileSync(`dist/${file}`, text.replace(/((?:from |import\()"\.{1,2}\/[^"]+)\.ts"/g, '$1.js"'));
+}

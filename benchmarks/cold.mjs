@@ -31,10 +31,12 @@ function write(name, text) {
   return join(folder, name);
 }
 
-const program = write(
-  "program.mjs",
-  `import { nn, optim, randn } from ${JSON.stringify(resolve(exports["."].node))};\n${STEP}`,
-);
+const program = (condition) =>
+  write(
+    `${condition}.mjs`,
+    `import { nn, optim, randn } from ${JSON.stringify(resolve(exports["."][condition]))};\n${STEP}`,
+  );
+const programs = { node: program("node"), deno: program("deno") };
 const empty = write("empty.mjs", "");
 
 /** A Worker as wrangler bundles it, and its configuration. */
@@ -89,7 +91,7 @@ const cases = [
   [`Node ${process.version}`, 25, (file) => run(process.execPath, [], file)],
   [`Node ${version(node24)}`, 25, (file) => run(node24, [], file)],
   [version(bin("workerd")), 15, (file) => answer(file === empty ? none : full)],
-  [version(bin("deno")), 15, (file) => run(bin("deno"), deno, file)],
+  [version(bin("deno")), 15, (file) => run(bin("deno"), deno, file === empty ? empty : programs.deno)],
   [`bun ${version(bin("bun"))}`, null, (file) => run(bin("bun"), [], file)],
 ];
 // the same in Node 24 by what one would use instead
@@ -112,7 +114,7 @@ console.log(machine());
 const times = cases.map(() => [[], []]);
 for (let round = -1; round < rounds; round++) {
   for (const [i, [, , once]] of cases.entries()) {
-    for (const [j, file] of [empty, program].entries()) {
+    for (const [j, file] of [empty, programs.node].entries()) {
       const ms = await once(file);
       // the first round fills the caches of the disk
       if (round >= 0) times[i][j].push(ms);

@@ -32,7 +32,7 @@ check("are the types wrong", "@arethetypeswrong/cli/dist/index.js", [
   ...notForTypeScript,
 ]);
 
-writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
+writeFileSync(join(folder, "package.json"), '{ "type": "module", "dependencies": { "lanegrad": "*" } }');
 writeFileSync(
   join(folder, "main.ts"),
   `import { loadSafetensors, nn, optim, type Tensor, tensor } from "lanegrad";
@@ -75,6 +75,7 @@ for (const [module, moduleResolution] of [
     ...["--noUncheckedIndexedAccess", "main.ts"],
   ]);
 }
+check("Deno checks the types", "deno/bin.cjs", ["check", "main.ts"]);
 
 writeFileSync(
   join(folder, "kernels.ts"),
