@@ -6,11 +6,15 @@ import { addPlane, copyRows, split } from "./conv-split";
 import { Geometry, lines, PLAN } from "./conv-shape";
 import { correlate, panelBytes } from "./conv-tile";
 import { groupRows } from "./tile";
+import { thirdRows, thirds } from "./winograd-few";
 import { outputFour, sourceFour, weightFour } from "./winograd-four";
-import { outputTwo, sourceTwo, weightTwo } from "./winograd-two";
+import { loadTaps, outputTwo, sourceTwo, TAPS, weightTwo } from "./winograd-two";
 
 // The transformed source and output of one block of tiles.
 const BLOCK_BYTES: usize = 1 << 19;
+// So few tiles, all there are, take weights that are not packed in blocks that stay in L2 between transform and use, of so many bytes.
+const FEW: usize = 16;
+const WEIGHT_BYTES: usize = 1 << 18;
 
 @unmanaged class Parts {
   /** outputs along a side of a tile, and matrices */
@@ -19,14 +23,24 @@ const BLOCK_BYTES: usize = 1 << 19;
   /** tiles in a column and in a row of the output */
   th: usize;
   tw: usize;
-  /** rows of tiles in a block, bytes of a row of columns, bytes of one of the matrices of weights, source and output */
+  /** images in a block of tiles, rows of tiles (all of them, if there are several images) */
+  images: usize;
   rows: usize;
+  /** output channels, and channels of the source, whose weights are one block */
+  outs: usize;
+  deep: usize;
+  /** whether there are four tiles */
+  four: bool;
+  /** bytes of a row of columns, of one of the matrices of weights, source and output */
   pitch: usize;
   uBytes: usize;
   vBytes: usize;
   mBytes: usize;
   steps: usize;
   zeros: usize;
+  /** where the tiles of a block lie: offsets in the source, and in `out` */
+  from: usize;
+  to: usize;
   u: usize;
   source: usize;
   v: usize;
@@ -36,21 +50,17 @@ const BLOCK_BYTES: usize = 1 << 19;
 }
 const PARTS = changetype<Parts>(memory.data(offsetof<Parts>(), 16));
 
-/** Estimated time, in units of about 4 picoseconds, with tiles of `size`: the products, the transforms of tiles and of weights */
-// @ts-ignore: decorator
-@inline
+/** Estimated time, in units of about 40 picoseconds, with tiles of `size`: the products, the transforms of tiles and of weights */
 function estimate(g: Geometry, inner: usize, outer: usize, h: usize, w: usize, size: usize): f32 {
-  const tiles = <f32>(g.n * ((h + size - 1) / size) * ((w + size - 1) / size)), products = <f32>(inner * outer);
-  if (size == 2) {
-    return tiles * products * (19 + 75 / <f32>inner) + tiles * <f32>(inner * 85 + outer * 50) + products * 56;
-  }
-  return tiles * products * (43 + 170 / <f32>inner) + tiles * <f32>(inner * 200 + outer * 140) + products * 130;
+  const tiles = g.n * ((h + size - 1) / size) * ((w + size - 1) / size), products = <f32>(inner * outer), two = size == 2;
+  return <f32>((tiles + 3) & ~3) * products * ((two ? 19 : 43) + <f32>(two ? 75 : 170) / <f32>inner) +
+    <f32>(tiles * (inner * (two ? 85 : 200) + outer * (two ? 50 : 140))) + products * <f32>(two ? 56 : 130);
 }
 
 /** Size of the tiles, 2 or 4, that the geometry allows and that are estimated to take the least time; 0 for none. */
 export function winogradSize(g: Geometry, inner: usize, outer: usize, h: usize, w: usize): usize {
   if (g.kh != 3 || g.kw != 3 || g.strideY != 1 || g.strideX != 1 || g.dilationY != 1 || g.dilationX != 1) return 0;
-  if (w < 7 || inner < 8 || outer < 8) return 0;
+  if (w < 3 || h < 3 || inner < 8 || outer < 8) return 0;
   let best: f32 = <f32>(g.n * h * w) * <f32>(inner * outer) * 10.8, size: usize = 0;
   const two = estimate(g, inner, outer, h, w, 2);
   if (two < best) {
@@ -58,62 +68,83 @@ export function winogradSize(g: Geometry, inner: usize, outer: usize, h: usize, 
     size = 2;
   }
   // of fewer channels the larger tiles gain less, and their error shows more
-  return w >= 13 && inner >= 64 && estimate(g, inner, outer, h, w, 4) < best ? 4 : size;
+  return w > 4 && h > 4 && inner >= 64 && estimate(g, inner, outer, h, w, 4) < best ? 4 : size;
 }
 
-/** Lays out the work area, and the plan's source in whole tiles. Gives the size in bytes. */
-export function layOutWinograd(g: Geometry, work: usize): usize {
+/** Rows of tiles that a block beside its own takes, so that none is left with fewer than four tiles */
+// @ts-ignore: decorator
+@inline
+function spareRows(tw: usize): usize {
+  return 3 / tw;
+}
+
+/** Lays out the work area, for weights that are transformed already or not, and the plan's source in whole tiles. Gives the size in bytes. */
+export function layOutWinograd(g: Geometry, work: usize, packed: bool): usize {
   const p = PLAN, l = PARTS;
   const size = winogradSize(g, p.inner, p.outer, p.outH, p.outW), count = (size + 2) * (size + 2);
+  const th = (p.outH + size - 1) / size, tw = (p.outW + size - 1) / size, all = th * tw;
   l.size = size;
   l.count = count;
-  l.th = (p.outH + size - 1) / size;
-  l.tw = (p.outW + size - 1) / size;
-  p.planeH = size * l.th + 2;
-  p.planeW = size * l.tw + 2;
+  l.th = th;
+  l.tw = tw;
+  p.planeH = size * th + 2;
+  p.planeW = size * tw + 2;
   p.inPlace = p.top == 0 && p.left == 0 && p.planeH == p.h && p.planeW == p.w;
   const most = max<usize>(BLOCK_BYTES / (((p.inner + p.outer) * count) << 2), 64);
-  l.rows = min(max<usize>(most / l.tw, 1), g.n * l.th);
-  l.pitch = (((l.rows * l.tw) << 2) + 63 & ~63) | 64;
-  l.uBytes = ((p.inner * p.outer) << 2) + 16;
+  l.images = min(g.n, max<usize>(most / all, 1));
+  l.rows = l.images > 1 ? th : min(th, max<usize>(most / tw, 1) + spareRows(tw));
+  const tiles = l.images * l.rows * tw;
+  l.four = tiles == 4;
+  l.outs = p.outer;
+  l.deep = p.inner;
+  if (!packed && tiles <= FEW && l.images == g.n && l.rows == th) {
+    l.outs = min(l.outs, 12);
+    l.deep = min(l.deep, WEIGHT_BYTES / ((l.outs * count) << 2));
+  }
+  // without gaps, or an odd number of cache lines, so that the rows do not fall on the same few sets
+  l.pitch = tiles <= FEW ? (tiles << 2) + 15 & ~15 : ((tiles << 2) + 63 & ~63) | 64;
+  l.uBytes = ((l.deep * l.outs) << 2) + 16;
   // a line more, or at 64 channels all matrices would fall on the same few sets of the cache
   l.vBytes = p.inner * l.pitch + 64;
-  l.mBytes = p.outer * l.pitch + 64;
+  l.mBytes = l.outs * l.pitch + 64;
   l.steps = work;
   l.zeros = l.steps + lines(p.inner << 2);
-  l.u = l.zeros + lines(p.outer << 2);
-  l.source = l.u + lines(count * l.uBytes);
+  l.from = l.zeros + lines(l.outs << 2);
+  l.to = l.from + lines(tiles << 2);
+  l.u = l.to + lines(tiles << 2);
+  l.source = l.u + (packed ? 0 : lines(count * l.uBytes));
   l.v = l.source + (p.inPlace ? 0 : lines(p.sourceBytes));
   l.m = l.v + lines(count * l.vBytes);
   l.out = l.m + lines(count * l.mBytes);
-  l.panel = l.out + lines((l.tw * size * size) << 2);
+  l.panel = l.out + lines((l.rows * tw * size * size) << 2);
   return l.panel + lines(panelBytes(p.inner)) - work;
 }
 
-// @ts-ignore: decorator
-@inline
-function weightTile(w: usize, s1: usize, s2: usize, s3: usize, tap: usize, y: usize): void {
-  if (PARTS.size == 2) weightTwo(w, s1, s2, s3, tap, y, PARTS.uBytes);
-  else weightFour(w, s1, s2, s3, tap, y, PARTS.uBytes);
+/** What becomes of the taps of four output channels */
+function weightTile(w: usize, s1: usize, s2: usize, s3: usize, y: usize): void {
+  loadTaps(w, s1, s2, s3);
+  // the gradient reads its taps in reverse
+  const first = PLAN.gradient ? TAPS + 128 : TAPS, tap: usize = PLAN.gradient ? <usize>-16 : 16;
+  if (PARTS.size == 2) weightTwo(first, tap, y, PARTS.uBytes);
+  else weightFour(first, tap, y, PARTS.uBytes);
 }
 
 /**
- * The weights of a group as matrices [outer, inner], each packed in groups of rows. Whole vectors are written, in order: what a
+ * The weights of `outs` output channels as matrices [outs, deep], each packed in groups of rows. Whole vectors are written, in order: what a
  * group of fewer than four rows writes too much is written over by the next, or lies past the end of its matrix.
  */
-function transformWeights(w: usize, y: usize): void {
-  const p = PLAN, l = PARTS;
+function transformWeights(w: usize, y: usize, outs: usize, deep: usize): void {
+  const p = PLAN;
   const row = p.outerStep << 2;
-  // the gradient reads its taps in reverse
-  const first: usize = p.gradient ? 32 : 0, tap: usize = p.gradient ? <usize>-4 : 4;
-  for (let left: usize = p.outer; left > 0; ) {
-    const mr = groupRows(left);
+  const thirds = PARTS.four ? thirdRows(outs) : 0;
+  for (let left = outs; left > 0; ) {
+    const mr = left > outs - thirds ? 4 : groupRows(left);
     const s1: usize = mr > 1 ? row : 0, s2: usize = mr > 2 ? 2 * row : 0, s3: usize = mr > 3 ? 3 * row : 0;
-    for (let c: usize = 0; c < p.inner; c++) {
-      const from = w + ((c * p.innerStep) << 2) + first;
-      weightTile(from, s1, s2, s3, tap, y);
+    for (let c: usize = 0; c < deep; c++) {
+      const from = w + ((c * p.innerStep) << 2);
+      weightTile(from, s1, s2, s3, y);
       // five or six rows: the last four once more
-      if (mr > 4) weightTile(from + (mr - 4) * row, s1, s2, s3, tap, y + ((mr - 4) << 2));
+      if (mr > 4) weightTile(from + (mr - 4) * row, s1, s2, s3, y + ((mr - 4) << 2));
       y += mr << 2;
     }
     w += mr * row;
@@ -121,23 +152,43 @@ function transformWeights(w: usize, y: usize): void {
   }
 }
 
-/** Bytes of the transformed weights of a group. Needs the plan to be laid out, as the next two. */
+/** Bytes of the transformed weights of a group */
 // @ts-ignore: decorator
 @inline
-function transformedGroup(): usize {
+function groupBytes(): usize {
   return lines(PARTS.count * PARTS.uBytes);
 }
 
-/** Bytes of the transformed weights of all groups */
-export function transformedBytes(g: Geometry): usize {
-  return g.groups * transformedGroup();
+/** How a geometry packs its weights: 2 or 4, and 8 more for four tiles */
+export function transforming(g: Geometry): usize {
+  layOutWinograd(g, 0, true);
+  return PARTS.four ? 8 | PARTS.size : PARTS.size;
 }
 
-/** Transforms the weights of all groups, to serve several runs. */
+/** Bytes of the packed weights of all groups. Right after `transforming`, as the next. */
+export function transformedBytes(g: Geometry): usize {
+  return g.groups * groupBytes();
+}
+
+/** Packs the weights of all groups, to serve several runs. */
 export function transformAll(g: Geometry, w: usize, packed: usize): void {
-  const floats = <usize>PLAN.outer * PLAN.inner * 9;
+  const outer: usize = PLAN.outer, inner: usize = PLAN.inner;
   for (let group: usize = 0; group < g.groups; group++) {
-    transformWeights(w + ((group * floats) << 2), packed + group * transformedGroup());
+    transformWeights(w + group * outer * inner * 36, packed + group * groupBytes(), outer, inner);
+  }
+}
+
+/** The products of all matrices of a block, from channel c on: m[outs, tiles] = (or += if c > 0) u[outs, deep] v[deep, tiles] */
+function products(u: usize, c: usize, deep: usize, outs: usize, tiles: usize): void {
+  const l = PARTS, done = l.four ? thirdRows(outs) : 0;
+  // what is added to must not overlap, as a row of tiles does that is not whole vectors
+  const bias = c ? 0 : l.zeros, columns = (tiles + 3) & ~3;
+  if (done && c == 0) memory.fill(l.m, 0, l.count * l.mBytes);
+  for (let k: usize = 0; k < l.count; k++) {
+    const from = u + k * l.uBytes, v = l.v + c * l.pitch + k * l.vBytes, to = l.m + k * l.mBytes;
+    if (done) thirds(from, v, to, done, deep);
+    const rest = from + ((done * deep) << 2);
+    correlate(rest, v, l.steps, deep, bias, to + done * l.pitch, outs - done, 1, columns, 0, 0, l.pitch, l.panel);
   }
 }
 
@@ -147,52 +198,62 @@ export function transformAll(g: Geometry, w: usize, packed: usize): void {
  */
 export function winograd(g: Geometry, x: usize, w: usize, packed: usize, bias: usize, y: usize, work: usize): void {
   const p = PLAN, l = PARTS;
-  layOutWinograd(g, work);
-  const inner = p.inner, outer = p.outer, th = l.th, tw = l.tw, row = p.rowBytes, pitch = l.pitch;
-  const xPlanes = (inner * p.h * p.w) << 2, yPlane = (p.outH * p.outW) << 2, size = l.size, outRow = (tw * size) << 2;
-  const all = g.n * th;
-  memory.fill(l.zeros, 0, outer << 2);
+  layOutWinograd(g, work, packed != 0);
+  const inner: usize = p.inner, outer: usize = p.outer, th = l.th, tw = l.tw, size = l.size, pitch = l.pitch;
+  const row = p.rowBytes, outRow = (tw * size) << 2, yRow = <usize>p.outW << 2;
+  const xPlanes = (inner * p.h * p.w) << 2, yPlane = p.outH * yRow;
+  memory.fill(l.zeros, 0, l.outs << 2);
   for (let c: usize = 0; c < inner; c++) store<u32>(l.steps + (c << 2), c * pitch);
+  for (let t: usize = 0; t < l.rows * tw; t++) {
+    store<u32>(l.from + (t << 2), size * (t / tw * row + (t % tw << 2)));
+    store<u32>(l.to + (t << 2), size * (t / tw * outRow + (t % tw << 2)));
+  }
   for (let group: usize = 0; group < g.groups; group++) {
-    if (packed) l.u = packed + group * transformedGroup();
-    else transformWeights(w + ((group * outer * inner * 9) << 2), l.u);
-    for (let q: usize = 0; q < all; q += l.rows) {
-      const rows = min(all - q, l.rows);
-      for (let i: usize = 0; i < rows; i++) {
-        const n = (q + i) / th, r = (q + i) % th;
-        const from = x + (n * g.groups + group) * xPlanes;
-        if (!p.inPlace && (i == 0 || r == 0)) split(from, l.source, p, g);
-        let source = (p.inPlace ? from : l.source) + size * r * row, to = l.v + ((i * tw) << 2);
-        for (let c: usize = 0; c < inner; c++) {
-          for (let t: usize = 0; t < tw; t += 4) {
-            const at = min(t, tw - 4) << 2;
-            if (size == 2) sourceTwo(source + 2 * at, row, to + at, l.vBytes);
-            else sourceFour(source + 4 * at, row, to + at, l.vBytes);
+    const weights = w + ((group * outer * inner * 9) << 2);
+    for (let n: usize = 0; n < g.n; n += l.images) {
+      const images = min(g.n - n, l.images);
+      for (let r: usize = 0; r < th; ) {
+        const rows = th - r <= l.rows ? th - r : l.rows - spareRows(tw), tiles = rows * tw, last = tiles - 4;
+        for (let i: usize = 0; i < images; i++) {
+          const from = x + ((n + i) * g.groups + group) * xPlanes;
+          if (!p.inPlace && r == 0) split(from, l.source, p, g);
+          let source = (p.inPlace ? from : l.source) + size * r * row, to = l.v + ((i * tiles) << 2);
+          for (let c: usize = 0; c < inner; c++) {
+            for (let t: usize = 0; t < tiles; t += 4) {
+              const at = min(t, last) << 2;
+              if (size == 2) sourceTwo(source, l.from + at, row, to + at, l.vBytes);
+              else sourceFour(source, l.from + at, row, to + at, l.vBytes);
+            }
+            source += p.channelBytes;
+            to += pitch;
           }
-          source += p.channelBytes;
-          to += pitch;
         }
-      }
-      for (let k: usize = 0; k < l.count; k++) {
-        const u = l.u + k * l.uBytes;
-        correlate(u, l.v + k * l.vBytes, l.steps, inner, l.zeros, l.m + k * l.mBytes, outer, 1, rows * tw, 0, 0, pitch, l.panel);
-      }
-      for (let i: usize = 0; i < rows; i++) {
-        const n = (q + i) / th, r = (q + i) % th;
-        let to = y + (n * g.groups + group) * outer * yPlane + size * r * (p.outW << 2), from = l.m + ((i * tw) << 2);
-        const high = min<usize>(p.outH - size * r, size);
-        for (let o: usize = 0; o < outer; o++) {
-          const b = f32x4.splat(bias ? load<f32>(bias + ((group * outer + o) << 2)) : 0);
-          for (let t: usize = 0; t < tw; t += 4) {
-            const at = min(t, tw - 4) << 2;
-            if (size == 2) outputTwo(from + at, l.mBytes, l.out + 2 * at, outRow, b);
-            else outputFour(from + at, l.mBytes, l.out + 4 * at, outRow, b);
+        const u = packed ? packed + group * groupBytes() : l.u;
+        for (let o: usize = 0; o < outer; o += l.outs) {
+          const outs = min(outer - o, l.outs);
+          for (let c: usize = 0; c < inner; c += l.deep) {
+            const deep = min(inner - c, l.deep);
+            if (!packed && n + r == 0) transformWeights(weights + ((o * p.outerStep + c * p.innerStep) << 2), u, outs, deep);
+            products(u, c, deep, outs, images * tiles);
           }
-          if (p.gradient) addPlane(l.out, to, high, p.outW, outRow, p.outW << 2, 1);
-          else copyRows(l.out, to, high, p.outW, outRow, p.outW << 2);
-          to += yPlane;
-          from += pitch;
+          for (let i: usize = 0; i < images; i++) {
+            let to = y + (((n + i) * g.groups + group) * outer + o) * yPlane + size * r * yRow, from = l.m + ((i * tiles) << 2);
+            const high = min<usize>(p.outH - size * r, size * rows);
+            for (let m: usize = 0; m < outs; m++) {
+              const b = f32x4.splat(bias ? load<f32>(bias + ((group * outer + o + m) << 2)) : 0);
+              for (let t: usize = 0; t < tiles; t += 4) {
+                const at = min(t, last) << 2;
+                if (size == 2) outputTwo(from + at, l.mBytes, l.out, l.to + at, outRow, b);
+                else outputFour(from + at, l.mBytes, l.out, l.to + at, outRow, b);
+              }
+              if (p.gradient) addPlane(l.out, to, high, p.outW, outRow, yRow, 1);
+              else copyRows(l.out, to, high, p.outW, outRow, yRow);
+              to += yPlane;
+              from += pitch;
+            }
+          }
         }
+        r += rows;
       }
     }
   }

@@ -4,7 +4,7 @@ import { depthwiseWeights, depthwiseWeightsWork } from "./conv-depthwise-weight"
 import { Geometry, planForward, planGradX } from "./conv-shape";
 import { layOut, packAll, packedBytes, packing, run } from "./conv-run";
 import { layOutScatter, scatter, scatterPays } from "./conv-scatter";
-import { layOutWinograd, transformAll, transformedBytes, winograd, winogradSize } from "./conv-winograd";
+import { layOutWinograd, transformAll, transformedBytes, transforming, winograd, winogradSize } from "./conv-winograd";
 import { biasSums, layOutWeights, weights } from "./conv-weight";
 
 // @ts-ignore: decorator
@@ -13,14 +13,10 @@ function isDepthwise(g: Geometry): bool {
   return g.groups == g.c && g.c == g.o;
 }
 
-// @ts-ignore: decorator
-@inline
 function forwardSize(g: Geometry): usize {
   return winogradSize(g, g.c / g.groups, g.o / g.groups, g.oh, g.ow);
 }
 
-// @ts-ignore: decorator
-@inline
 function gradientSize(g: Geometry): usize {
   return winogradSize(g, g.o / g.groups, g.c / g.groups, g.h, g.w);
 }
@@ -30,7 +26,7 @@ export function conv2dWork(geometry: usize): usize {
   const g = changetype<Geometry>(geometry);
   planForward(g);
   if (isDepthwise(g)) return layOutDepthwise(g, 0);
-  return forwardSize(g) ? layOutWinograd(g, 0) : layOut(g, 0);
+  return forwardSize(g) ? max(layOutWinograd(g, 0, false), layOutWinograd(g, 0, true)) : layOut(g, 0);
 }
 
 /** How conv2d packs its weights: 0 not at all, otherwise a number that is the same wherever packed weights fit */
@@ -38,8 +34,7 @@ export function conv2dPacking(geometry: usize): usize {
   const g = changetype<Geometry>(geometry);
   planForward(g);
   if (isDepthwise(g)) return 0;
-  const size = forwardSize(g);
-  if (size) return size;
+  if (forwardSize(g)) return transforming(g);
   layOut(g, 0);
   return (packing() << 2) | 1;
 }
@@ -47,9 +42,7 @@ export function conv2dPacking(geometry: usize): usize {
 /** Bytes of the packed weights. Right after conv2dPacking, as the next. */
 export function conv2dPackedBytes(geometry: usize): usize {
   const g = changetype<Geometry>(geometry);
-  if (!forwardSize(g)) return packedBytes(g);
-  layOutWinograd(g, 0);
-  return transformedBytes(g);
+  return forwardSize(g) ? transformedBytes(g) : packedBytes(g);
 }
 
 /** Packs the weights, to serve several calls of conv2d. */
@@ -82,7 +75,7 @@ export function conv2dGradXWork(geometry: usize): usize {
     return layOutScatter(g, 0);
   }
   planGradX(g);
-  return gradientSize(g) ? layOutWinograd(g, 0) : layOut(g, 0);
+  return gradientSize(g) ? layOutWinograd(g, 0, false) : layOut(g, 0);
 }
 
 /** gx += the gradient of x */

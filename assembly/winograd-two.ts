@@ -1,18 +1,34 @@
-// The tiles of Winograd's F(2x2, 3x3), by the points 0, 1, -1 and infinity: four tiles side by side, or four output channels.
+// The tiles of Winograd's F(2x2, 3x3), by the points 0, 1, -1 and infinity: four tiles, or four output channels.
 import { splatAt } from "./lanes";
 
+export const TAPS = memory.data(9 * 16, 16);
 const HALF = memory.data<f32>([0.5]);
-/** Three rows of taps after the first of their two transforms */
-const TILE = memory.data(12 * 16, 16);
+/** A tile after the first of its two transforms */
+const TILE = memory.data(16 * 16, 16);
 
-/** One float of each of four rows, s1, s2 and s3 bytes from the first */
+/** Four floats of each of four rows as four columns, 16 bytes apart */
 // @ts-ignore: decorator
 @inline
-export function fourRows(x: usize, s1: usize, s2: usize, s3: usize): v128 {
-  let v = v128.load32_zero(x);
-  v = v128.load32_lane(x + s1, v, 1);
-  v = v128.load32_lane(x + s2, v, 2);
-  return v128.load32_lane(x + s3, v, 3);
+function putColumns(x: usize, s1: usize, s2: usize, s3: usize, y: usize): void {
+  const v0 = v128.load(x), v1 = v128.load(x + s1), v2 = v128.load(x + s2), v3 = v128.load(x + s3);
+  let s = v128.shuffle<f32>(v0, v1, 0, 4, 1, 5), t = v128.shuffle<f32>(v2, v3, 0, 4, 1, 5);
+  v128.store(y, v128.shuffle<f32>(s, t, 0, 1, 4, 5));
+  v128.store(y, v128.shuffle<f32>(s, t, 2, 3, 6, 7), 16);
+  s = v128.shuffle<f32>(v0, v1, 2, 6, 3, 7), t = v128.shuffle<f32>(v2, v3, 2, 6, 3, 7);
+  v128.store(y, v128.shuffle<f32>(s, t, 0, 1, 4, 5), 32);
+  v128.store(y, v128.shuffle<f32>(s, t, 2, 3, 6, 7), 48);
+}
+
+/** The nine taps of four output channels, s1, s2 and s3 bytes from the first, to TAPS: a vector each */
+// @ts-ignore: decorator
+@inline
+export function loadTaps(w: usize, s1: usize, s2: usize, s3: usize): void {
+  putColumns(w, s1, s2, s3, TAPS);
+  putColumns(w + 16, s1, s2, s3, TAPS + 64);
+  let v = v128.load32_zero(w, 32);
+  v = v128.load32_lane(w + s1, v, 1, 32);
+  v = v128.load32_lane(w + s2, v, 2, 32);
+  v128.store(TAPS, v128.load32_lane(w + s3, v, 3, 32), 128);
 }
 
 /** One row of G g: g0, (g0 + g1 + g2) / 2, (g0 - g1 + g2) / 2, g2, each to its matrix */
@@ -26,30 +42,17 @@ function putFour(y: usize, step: usize, g0: v128, g1: v128, g2: v128, half: v128
   v128.store(y + 3 * step, g2);
 }
 
-/** U = G g G^T of four rows of a group, in the packed order of their matrices; the taps of g are `tap` bytes apart */
-export function weightTwo(w: usize, s1: usize, s2: usize, s3: usize, tap: usize, y: usize, step: usize): void {
+/** U = G g G^T of four output channels, in the packed order of their 16 matrices, from the taps g, `tap` bytes apart */
+export function weightTwo(g: usize, tap: usize, y: usize, step: usize): void {
   const half = splatAt(HALF, 0);
   for (let to = TILE; to < TILE + 192; to += 64) {
-    const g0 = fourRows(w, s1, s2, s3), g1 = fourRows(w + tap, s1, s2, s3), g2 = fourRows(w + 2 * tap, s1, s2, s3);
-    putFour(to, 16, g0, g1, g2, half);
-    w += 3 * tap;
+    putFour(to, 16, v128.load(g), v128.load(g + tap), v128.load(g + 2 * tap), half);
+    g += 3 * tap;
   }
   for (let from = TILE; from < TILE + 64; from += 16) {
     putFour(y, 4 * step, v128.load(from), v128.load(from, 64), v128.load(from, 128), half);
     y += step;
   }
-}
-
-/** Column j of four tiles side by side: every second float */
-// @ts-ignore: decorator
-@inline
-function even(x: usize): v128 {
-  return v128.shuffle<f32>(v128.load(x), v128.load(x, 16), 0, 2, 4, 6);
-}
-// @ts-ignore: decorator
-@inline
-function odd(x: usize): v128 {
-  return v128.shuffle<f32>(v128.load(x), v128.load(x, 16), 1, 3, 5, 7);
 }
 
 /** One row of B^T d: d0 - d2, d1 + d2, d2 - d1, d1 - d3 */
@@ -62,45 +65,42 @@ function store4(y: usize, step: usize, d0: v128, d1: v128, d2: v128, d3: v128): 
   v128.store(y + 3 * step, f32x4.sub(d1, d3));
 }
 
-/** V = B^T d B of four tiles side by side at x */
-export function sourceTwo(x: usize, row: usize, y: usize, step: usize): void {
-  const x1 = x + row, x2 = x1 + row, x3 = x2 + row;
-  const a0 = even(x), a1 = odd(x), a2 = even(x + 8), a3 = odd(x + 8);
-  const c0 = even(x2), c1 = odd(x2), c2 = even(x2 + 8), c3 = odd(x2 + 8);
-  store4(y, step, f32x4.sub(a0, c0), f32x4.sub(a1, c1), f32x4.sub(a2, c2), f32x4.sub(a3, c3));
-  const b0 = even(x1), b1 = odd(x1), b2 = even(x1 + 8), b3 = odd(x1 + 8);
-  store4(y + 4 * step, step, f32x4.add(b0, c0), f32x4.add(b1, c1), f32x4.add(b2, c2), f32x4.add(b3, c3));
-  store4(y + 8 * step, step, f32x4.sub(c0, b0), f32x4.sub(c1, b1), f32x4.sub(c2, b2), f32x4.sub(c3, b3));
-  const d0 = even(x3), d1 = odd(x3), d2 = even(x3 + 8), d3 = odd(x3 + 8);
-  store4(y + 12 * step, step, f32x4.sub(b0, d0), f32x4.sub(b1, d1), f32x4.sub(b2, d2), f32x4.sub(b3, d3));
+/** V = B^T d B of four tiles, whose offsets from x `tiles` lists */
+export function sourceTwo(x: usize, tiles: usize, row: usize, y: usize, step: usize): void {
+  let x0 = x + load<u32>(tiles), x1 = x + load<u32>(tiles, 4), x2 = x + load<u32>(tiles, 8), x3 = x + load<u32>(tiles, 12);
+  for (let to = TILE; to < TILE + 16 * 16; to += 64) {
+    const v0 = v128.load(x0), v1 = v128.load(x1), v2 = v128.load(x2), v3 = v128.load(x3);
+    // column by column of all four tiles
+    let s = v128.shuffle<f32>(v0, v1, 0, 4, 1, 5), t = v128.shuffle<f32>(v2, v3, 0, 4, 1, 5);
+    const d0 = v128.shuffle<f32>(s, t, 0, 1, 4, 5), d1 = v128.shuffle<f32>(s, t, 2, 3, 6, 7);
+    s = v128.shuffle<f32>(v0, v1, 2, 6, 3, 7), t = v128.shuffle<f32>(v2, v3, 2, 6, 3, 7);
+    store4(to, 16, d0, d1, v128.shuffle<f32>(s, t, 0, 1, 4, 5), v128.shuffle<f32>(s, t, 2, 3, 6, 7));
+    x0 += row, x1 += row, x2 += row, x3 += row;
+  }
+  for (let from = TILE; from < TILE + 64; from += 16) {
+    store4(y, 4 * step, v128.load(from), v128.load(from, 64), v128.load(from, 128), v128.load(from, 192));
+    y += step;
+  }
 }
 
-/** Y = A^T m A of four tiles side by side, with a bias: two rows of eight outputs, `row` bytes apart */
-export function outputTwo(m: usize, step: usize, y: usize, row: usize, bias: v128): void {
-  // columns first: m0 + m1 + m2 and m1 - m2 - m3 of each of the four columns
-  const a1 = v128.load(m + 4 * step), a2 = v128.load(m + 8 * step);
-  const s0 = f32x4.add(f32x4.add(v128.load(m), a1), a2);
-  const t0 = f32x4.sub(f32x4.sub(a1, a2), v128.load(m + 12 * step));
-  m += step;
-  const b1 = v128.load(m + 4 * step), b2 = v128.load(m + 8 * step);
-  const s1 = f32x4.add(f32x4.add(v128.load(m), b1), b2);
-  const t1 = f32x4.sub(f32x4.sub(b1, b2), v128.load(m + 12 * step));
-  m += step;
-  const c1 = v128.load(m + 4 * step), c2 = v128.load(m + 8 * step);
-  const s2 = f32x4.add(f32x4.add(v128.load(m), c1), c2);
-  const t2 = f32x4.sub(f32x4.sub(c1, c2), v128.load(m + 12 * step));
-  m += step;
-  const d1 = v128.load(m + 4 * step), d2 = v128.load(m + 8 * step);
-  const s3 = f32x4.add(f32x4.add(v128.load(m), d1), d2);
-  const t3 = f32x4.sub(f32x4.sub(d1, d2), v128.load(m + 12 * step));
-  put2(y, f32x4.add(f32x4.add(f32x4.add(s0, s1), s2), bias), f32x4.add(f32x4.sub(f32x4.sub(s1, s2), s3), bias));
-  put2(y + row, f32x4.add(f32x4.add(f32x4.add(t0, t1), t2), bias), f32x4.add(f32x4.sub(f32x4.sub(t1, t2), t3), bias));
-}
-
-/** y = e0 o0 e1 o1 ... */
-// @ts-ignore: decorator
-@inline
-function put2(y: usize, e: v128, o: v128): void {
-  v128.store(y, v128.shuffle<f32>(e, o, 0, 4, 1, 5));
-  v128.store(y, v128.shuffle<f32>(e, o, 2, 6, 3, 7), 16);
+/** Y = A^T m A of four tiles, with a bias: 2 x 2 outputs each, `row` bytes between their rows, at the offsets from y that `tiles` lists */
+export function outputTwo(m: usize, step: usize, y: usize, tiles: usize, row: usize, bias: v128): void {
+  // columns first: m0 + m1 + m2 and m1 - m2 - m3
+  for (let to = TILE; to < TILE + 64; to += 16) {
+    const m1 = v128.load(m + 4 * step), m2 = v128.load(m + 8 * step);
+    v128.store(to, f32x4.add(f32x4.add(v128.load(m), m1), m2));
+    v128.store(to, f32x4.sub(f32x4.sub(m1, m2), v128.load(m + 12 * step)), 64);
+    m += step;
+  }
+  for (let from = TILE; from < TILE + 128; from += 64) {
+    const m1 = v128.load(from, 16), m2 = v128.load(from, 32);
+    const e = f32x4.add(f32x4.add(f32x4.add(v128.load(from), m1), m2), bias);
+    const o = f32x4.add(f32x4.sub(f32x4.sub(m1, m2), v128.load(from, 48)), bias);
+    const low = v128.shuffle<f32>(e, o, 0, 4, 1, 5), high = v128.shuffle<f32>(e, o, 2, 6, 3, 7);
+    v128.store64_lane(y + load<u32>(tiles), low, 0);
+    v128.store64_lane(y + load<u32>(tiles, 4), low, 1);
+    v128.store64_lane(y + load<u32>(tiles, 8), high, 0);
+    v128.store64_lane(y + load<u32>(tiles, 12), high, 1);
+    y += row;
+  }
 }

@@ -53,7 +53,7 @@ const packed: { bytes: number; calls: number; readonly owners: Set<Storage> } = 
   calls: 0,
   owners: new Set(),
 };
-const MOST_PACKED = 32 * 2 ** 20;
+const MOST_PACKED = 64 * 2 ** 20;
 /** A copy that as many calls did without belongs to a model that rests, and makes room. */
 const RESTS = 128;
 

@@ -66,6 +66,9 @@ describe("Winograd's larger tiles", () => {
     ["no padding, several images", 3, 72, 16, 19, 0],
     ["wide padding, a row and a column left over", 2, 64, 14, 15, 2],
     ["many channels", 1, 256, 5, 14, 1],
+    ["four tiles", 1, 96, 7, 7, 1],
+    ["four tiles an image", 3, 64, 8, 5, 1],
+    ["tall", 1, 64, 39, 6, 1],
   ];
   it.each(shapes)("forward: %s", (_, n, c, h, w, padding) => {
     manualSeed(n + c + h);
