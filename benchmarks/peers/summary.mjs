@@ -45,16 +45,19 @@ export function means(rows) {
   return [...kinds, ...parts].filter(([, count]) => count > 0);
 }
 
+/** Whether another is faster, by the digits that are shown. */
+const behind = (ratio) => Number(digits(ratio)) < 1;
+
 /** [title, lines] of the rows where another is faster. */
 export function lost(rows) {
   const line = ({ name }, library, ratio) => `${name}: ${digits(ratio)} (${titles[library]})`;
   const ahead = rows.flatMap((row) => {
     const peer = best(row);
-    return peer && peer.ratio < 1 ? [line(row, peer.library, peer.ratio)] : [];
+    return peer && behind(peer.ratio) ? [line(row, peer.library, peer.ratio)] : [];
   });
   const native = (kind) =>
     rows.flatMap((row) =>
-      row.kind === kind && row.found.torch?.ratio < 1 ? [line(row, "torch", row.found.torch.ratio)] : [],
+      row.kind === kind && row.found.torch && behind(row.found.torch.ratio) ? [line(row, "torch", row.found.torch.ratio)] : [],
     );
   return [
     ["Forward rows lost to PyTorch", native("forward")],
