@@ -57,7 +57,9 @@ export function lost(rows) {
   });
   const native = (kind) =>
     rows.flatMap((row) =>
-      row.kind === kind && row.found.torch && behind(row.found.torch.ratio) ? [line(row, "torch", row.found.torch.ratio)] : [],
+      row.kind === kind && row.found.torch && behind(row.found.torch.ratio)
+        ? [line(row, "torch", row.found.torch.ratio)]
+        : [],
     );
   return [
     ["Forward rows lost to PyTorch", native("forward")],
