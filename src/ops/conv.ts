@@ -15,7 +15,7 @@ import {
   tracks,
   words,
 } from "../op.ts";
-import { type Shape, show } from "../shape.ts";
+import type { Shape } from "../shape.ts";
 import { checkPair, imagesOf, type Pair, paddingOf, pairOf } from "./window.ts";
 
 export interface Conv2dOptions {
@@ -37,11 +37,12 @@ function padsOf(
   kernel: readonly [number, number],
   stride: readonly [number, number],
   dilation: readonly [number, number],
-): [before: readonly number[], after: readonly number[]] {
+): [before: readonly [number, number], after: readonly [number, number]] {
   const pads = paddingOf(padding, stride, "conv2d");
   if (pads === "same") {
-    const total = dilation.map((step, d) => step * ((kernel[d] as number) - 1));
-    return [total.map((n) => n >> 1), total.map((n) => n - (n >> 1))];
+    const [down, across] = [dilation[0] * (kernel[0] - 1), dilation[1] * (kernel[1] - 1)];
+    const before = [down >> 1, across >> 1] as const;
+    return [before, [down - before[0], across - before[1]]];
   }
   const pair: [number, number] = pads === "valid" ? [0, 0] : pads;
   checkPair(pair, 0, "conv2d", "padding");
@@ -50,21 +51,21 @@ function padsOf(
 
 function checkWeight(input: Shape, c: number, weight: Tensor, bias: Tensor | null, groups: number): void {
   checkFloat(weight, "conv2d", "weight");
-  const size = show(weight.shape);
-  if (weight.ndim !== 4) {
-    throw rangeError`conv2d: expected weight [outChannels, inChannels / groups, kh, kw], got ${size}`;
+  const { shape } = weight;
+  if (shape.length !== 4) {
+    throw rangeError`conv2d: expected weight [outChannels, inChannels / groups, kh, kw], got ${shape}`;
   }
   if (!Number.isInteger(groups)) throw typeError`conv2d: expected groups to be an integer, got ${groups}`;
   if (groups < 1) throw rangeError`conv2d: expected groups to be positive, got ${groups}`;
-  const [o, inner, kh, kw] = weight.shape as [number, number, number, number];
+  const [o, inner, kh, kw] = shape as [number, number, number, number];
   if (o < groups || o % groups !== 0) {
-    throw rangeError`conv2d: expected the first size of weight ${size} to be a multiple of groups ${groups}`;
+    throw rangeError`conv2d: expected the first size of weight ${shape} to be a multiple of groups ${groups}`;
   }
   if (inner * groups !== c) {
-    throw rangeError`conv2d: weight ${size} with groups ${groups} wants ${inner * groups} channels, got input ${input}`;
+    throw rangeError`conv2d: weight ${shape} with groups ${groups} wants ${inner * groups} channels, got input ${input}`;
   }
   if (c === 0) throw rangeError`conv2d: expected an input with channels, got the shape ${input}`;
-  if (kh === 0 || kw === 0) throw rangeError`conv2d: expected a kernel greater than zero, got weight ${size}`;
+  if (kh === 0 || kw === 0) throw rangeError`conv2d: expected a kernel greater than zero, got weight ${shape}`;
   if (bias === null) return;
   checkFloat(bias, "conv2d", "bias");
   if (bias.ndim !== 1 || bias.shape[0] !== o) {
@@ -102,20 +103,21 @@ export function conv2d(x: Tensor, weight: Tensor, options: Conv2dOptions = {}): 
   checkPair(stride, 1, "conv2d", "stride");
   checkPair(dilation, 1, "conv2d", "dilation");
   const [before, after] = padsOf(options.padding ?? 0, [kh, kw], stride, dilation);
-  const padded = [h, w].map((size, d) => size + (before[d] as number) + (after[d] as number)) as [number, number];
-  const reach = [dilation[0] * (kh - 1) + 1, dilation[1] * (kw - 1) + 1] as const;
-  if (h === 0 || w === 0 || padded[0] < reach[0] || padded[1] < reach[1]) {
-    throw rangeError`conv2d: the kernel ${reach} can't be greater than the padded input ${padded}`;
+  const [high, wide] = [h + before[0] + after[0], w + before[1] + after[1]];
+  const [tall, broad] = [dilation[0] * (kh - 1) + 1, dilation[1] * (kw - 1) + 1];
+  if (h === 0 || w === 0 || high < tall || wide < broad) {
+    throw rangeError`conv2d: the kernel ${[tall, broad]} can't be greater than the padded input ${[high, wide]}`;
   }
-  const oh = Math.floor((padded[0] - reach[0]) / stride[0]) + 1;
-  const ow = Math.floor((padded[1] - reach[1]) / stride[1]) + 1;
+  const oh = Math.floor((high - tall) / stride[0]) + 1;
+  const ow = Math.floor((wide - broad) / stride[1]) + 1;
 
   const input = dense(x, "conv2d");
   const kernel = dense(weight, "conv2d");
   const shift = bias === null ? null : dense(bias, "conv2d");
   const y = empty(x.ndim === 3 ? [o, oh, ow] : [n, o, oh, ow]);
   // the fields of Geometry in assembly/conv-shape.ts
-  const sizes = [n, c, h, w, o, kh, kw, ...stride, ...before, ...dilation, groups, oh, ow];
+  const [[down, across], [top, left], [rowStep, columnStep]] = [stride, before, dilation];
+  const sizes = [n, c, h, w, o, kh, kw, down, across, top, left, rowStep, columnStep, groups, oh, ow];
   const recorded = tracks(x, weight, shift);
   const [px, pw] = [input.ptr, kernel.ptr];
   if (n > 0) {

@@ -8,6 +8,7 @@ export type Pair = number | readonly [rows: number, columns: number];
 
 /** @throws TypeError unless `value` is an integer or two of them; an array of one counts for both. */
 export function pairOf(value: unknown, op: string, name: string): [rows: number, columns: number] {
+  if (Number.isInteger(value)) return [value as number, value as number];
   const list = Array.isArray(value) ? value : [value];
   if (list.length < 1 || list.length > 2 || !list.every(Number.isInteger)) {
     const got = Array.isArray(value) ? show(value) : String(value);
