@@ -1,5 +1,6 @@
 // A counted block of linear memory. Tensors, views and graph nodes share it; the last to let go frees it.
 import { type Address, heap, kernels, memory as linear, workArea } from "./wasm/index.ts";
+import { isIsolate } from "./wasm/isolate.ts";
 
 /** What `memory()` reports. */
 export interface MemoryReport {
@@ -47,13 +48,14 @@ interface Packed {
   used: number;
 }
 
-/** All packed copies and the most bytes they may take together: a quarter of the isolate of a Worker. */
+/** All packed copies. */
 const packed: { bytes: number; calls: number; readonly owners: Set<Storage> } = {
   bytes: 0,
   calls: 0,
   owners: new Set(),
 };
-const MOST_PACKED = 64 * 2 ** 20;
+/** The most bytes they may take together: room for 512 x 512 channels in Winograd's 4x4 tiles (36 MB), a quarter of an isolate of 128 MB. */
+const MOST_PACKED = (isIsolate ? 32 : 64) * 2 ** 20;
 /** A copy that as many calls did without belongs to a model that rests, and makes room. */
 const RESTS = 128;
 
