@@ -95,9 +95,9 @@ export function planForward(g: Geometry): void {
   p.w = g.w;
   p.top = <i32>g.padTop;
   p.left = <i32>g.padLeft;
-  // a kernel of one row or column reads one phase only
-  p.phasesY = g.kh == 1 ? 1 : g.strideY;
-  p.phasesX = g.kw == 1 ? 1 : g.strideX;
+  // a kernel of fewer rows or columns than the stride reads the first phases only
+  p.phasesY = g.dilationY == 1 || g.kh == 1 ? min(g.kh, g.strideY) : g.strideY;
+  p.phasesX = g.dilationX == 1 || g.kw == 1 ? min(g.kw, g.strideX) : g.strideX;
   const spanY = (g.oh - 1) * g.strideY + (g.kh - 1) * g.dilationY + 1;
   const spanX = (g.ow - 1) * g.strideX + (g.kw - 1) * g.dilationX + 1;
   p.inPlace = g.strideY == 1 && g.strideX == 1 && g.padTop == 0 && g.padLeft == 0 && spanY <= g.h && spanX <= g.w;

@@ -1,41 +1,59 @@
 // Moving images for convolution: into padded planes (one for each phase of a stride), into columns, and sums back.
 import { Geometry, Plan } from "./conv-shape";
 
-/** y = 0, n floats, and up to three more */
+/** y = 0 up to `end`, and up to three floats more */
 // @ts-ignore: decorator
 @inline
-function zeros(y: usize, n: i32): void {
-  const end = y + (<usize>n << 2);
+function zeros(y: usize, end: usize): void {
   while (y < end) {
     v128.store(y, i32x4.splat(0));
     y += 16;
   }
 }
 
-/** y = n floats of x, `step` bytes apart; up to three more are written */
+/**
+ * Rows of y, yRow bytes each: zeros up to `from`, every STEP-th float of x (0: those `step` bytes apart) up to `to`, zeros. Rows of x
+ * are xRow bytes apart. Up to three floats more are written. STEP is a compile-time constant.
+ */
 // @ts-ignore: decorator
 @inline
-function take(x: usize, y: usize, n: i32, step: usize): void {
-  const end = y + (<usize>n << 2);
-  if (step == 4) {
-    while (y < end) {
-      v128.store(y, v128.load(x));
-      x += 16;
-      y += 16;
+function take(STEP: i32, x: usize, y: usize, rows: i32, from: usize, to: usize, yRow: usize, xRow: usize, step: usize): void {
+  for (; rows > 0; rows--) {
+    const next = y + yRow, end = y + to;
+    let at = x, i = y + from;
+    if (from) zeros(y, i);
+    if (STEP == 1) {
+      while (i < end) {
+        v128.store(i, v128.load(at));
+        at += 16;
+        i += 16;
+      }
+    } else if (STEP == 2) {
+      while (i < end) {
+        v128.store(i, v128.shuffle<f32>(v128.load(at), v128.load(at, 16), 0, 2, 4, 6));
+        at += 32;
+        i += 16;
+      }
+    } else {
+      while (i < end) {
+        store<f32>(i, load<f32>(at));
+        at += step;
+        i += 4;
+      }
     }
-  } else if (step == 8) {
-    while (y < end) {
-      v128.store(y, v128.shuffle<f32>(v128.load(x), v128.load(x, 16), 0, 2, 4, 6));
-      x += 32;
-      y += 16;
-    }
-  } else {
-    while (y < end) {
-      store<f32>(y, load<f32>(x));
-      x += step;
-      y += 4;
-    }
+    if (end < next) zeros(end, next);
+    x += xRow;
+    y = next;
   }
+}
+function takeAll(x: usize, y: usize, rows: i32, from: usize, to: usize, yRow: usize, xRow: usize): void {
+  take(1, x, y, rows, from, to, yRow, xRow, 4);
+}
+function takeSecond(x: usize, y: usize, rows: i32, from: usize, to: usize, yRow: usize, xRow: usize): void {
+  take(2, x, y, rows, from, to, yRow, xRow, 8);
+}
+function takeAny(x: usize, y: usize, rows: i32, from: usize, to: usize, yRow: usize, xRow: usize, step: usize): void {
+  take(0, x, y, rows, from, to, yRow, xRow, step);
 }
 
 /** First i >= 0 with i * step + phase >= edge */
@@ -51,24 +69,22 @@ function firstAt(edge: i32, phase: i32, step: i32): i32 {
  */
 export function split(x: usize, y: usize, p: Plan, g: Geometry): void {
   const strideY = p.gradient ? 1 : <i32>g.strideY, strideX = p.gradient ? 1 : <i32>g.strideX;
-  const h = <i32>p.h, w = <i32>p.w, planeW = <i32>p.planeW, planeH = <i32>p.planeH;
-  const step = <usize>strideX << 2;
+  const h = <i32>p.h, w = <i32>p.w, planeW = <i32>p.planeW, planeH = <i32>p.planeH, row = p.rowBytes;
+  const xRow = <usize>(strideY * w) << 2, step = <usize>strideX << 2;
   for (let c: usize = 0; c < p.inner; c++) {
     for (let py: i32 = 0; py < <i32>p.phasesY; py++) {
+      const first = min(firstAt(p.top, py, strideY), planeH);
+      const rows = max(min(firstAt(p.top + h, py, strideY), planeH) - first, 0);
       for (let px: i32 = 0; px < <i32>p.phasesX; px++) {
-        const from = min(firstAt(p.left, px, strideX), planeW);
-        const to = max(min(firstAt(p.left + w, px, strideX), planeW), from);
-        const column = from * strideX + px - p.left;
-        for (let i: i32 = 0; i < planeH; i++) {
-          const row = i * strideY + py - p.top;
-          if (row < 0 || row >= h || from == to) zeros(y, planeW);
-          else {
-            zeros(y, from);
-            take(x + (<usize>(row * w + column) << 2), y + (<usize>from << 2), to - from, step);
-            zeros(y + (<usize>to << 2), planeW - to);
-          }
-          y += <usize>planeW << 2;
-        }
+        const left = min(firstAt(p.left, px, strideX), planeW), to = max(min(firstAt(p.left + w, px, strideX), planeW), left) << 2;
+        const from = x + (<usize>((first * strideY + py - p.top) * w + left * strideX + px - p.left) << 2);
+        const top = y + first * row, bottom = top + rows * row;
+        if (first) zeros(y, top);
+        if (strideX == 1) takeAll(from, top, rows, left << 2, to, row, xRow);
+        else if (strideX == 2) takeSecond(from, top, rows, left << 2, to, row, xRow);
+        else takeAny(from, top, rows, left << 2, to, row, xRow, step);
+        y += planeH * row;
+        if (bottom < y) zeros(bottom, y);
       }
     }
     x += <usize>(h * w) << 2;
@@ -85,10 +101,19 @@ export function columns(
   const end = taps + (count << 2), width = cols << 2;
   while (taps < end) {
     let from = x + load<u32>(taps), to = y;
-    for (let r: usize = 0; r < rows; r++) {
-      take(from, to, <i32>cols, 4);
-      from += xRow;
-      to += width;
+    const stop = y + rows * width;
+    if (cols <= 4) {
+      while (to < stop) {
+        v128.store(to, v128.load(from));
+        from += xRow;
+        to += width;
+      }
+    } else {
+      while (to < stop) {
+        for (let c: usize = 0; c < width; c += 16) v128.store(to + c, v128.load(from + c));
+        from += xRow;
+        to += width;
+      }
     }
     y += pitch;
     taps += 4;
