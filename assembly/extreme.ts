@@ -2,6 +2,8 @@
 // The first maximum wins, and NaN wins over numbers, as in PyTorch. A minimum is a maximum of flipped bits:
 // x ^ flip reverses the order, with the sign bit for floats and all bits for integers.
 
+import { gather4 } from "./lanes";
+
 @unmanaged class Floats {
   @inline larger(a: v128, b: v128): v128 {
     return f32x4.pmax(a, b);
@@ -91,30 +93,39 @@ function largest<Op>(x: usize, n: usize, flip: u32): usize {
   return at;
 }
 
+// Of shorter rows four at a time are searched, as columns are: their ends cost more than all the rest.
+const SHORT: usize = 16;
+
 // @ts-ignore: decorator
 @inline
 function extreme<Op>(
   x: usize, y: usize, index: usize, outer: usize, n: usize, inner: usize, flip: u32,
 ): void {
-  const stride = inner << 2;
   const f = i32x4.splat(flip);
   const one = i32x4.splat(1);
+  let groups = inner, step: usize = 4, stride = inner << 2;
+  if (inner === 1 && n < SHORT && outer >= 4) {
+    groups = outer;
+    step = n << 2;
+    stride = 4;
+    outer = 1;
+  }
   for (; outer; outer--) {
-    if (inner === 1) {
+    if (groups === 1) {
       const at = largest<Op>(x, n, flip);
       if (y) store<u32>(y, load<u32>(at));
       if (index) store<u32>(index, <u32>((at - x) >> 2));
     } else {
-      for (let i: usize = 0; i < inner; i += 4) {
-        if (i + 4 > inner) i = inner - 4;
-        let at = x + (i << 2);
-        let best = v128.xor(v128.load(at), f);
+      for (let i: usize = 0; i < groups; i += 4) {
+        if (i + 4 > groups) i = groups - 4;
+        let at = x + i * step;
+        let best = v128.xor(gather4(at, step), f);
         let where = i32x4.splat(0);
         let j = where;
         for (let left = n - 1; left; left--) {
           at += stride;
           j = i32x4.add(j, one);
-          const v = v128.xor(v128.load(at), f);
+          const v = v128.xor(gather4(at, step), f);
           const stays = changetype<Op>(0).stays(best, v);
           best = v128.bitselect(best, v, stays);
           where = v128.bitselect(where, j, stays);
@@ -124,8 +135,8 @@ function extreme<Op>(
       }
     }
     x += n * stride;
-    if (y) y += stride;
-    if (index) index += stride;
+    if (y) y += groups << 2;
+    if (index) index += groups << 2;
   }
 }
 

@@ -1,6 +1,7 @@
 // The piecewise activation functions that are no methods, and their gradients. df takes the saved x; p, q, r are the parameters.
 import { fma, splatAt } from "./lanes";
 import { chain, chainWith, map, mapWith } from "./loops";
+import { clamp } from "./piecewise";
 
 const C = memory.data<f32>([
   0.5, // 0
@@ -14,20 +15,17 @@ const C = memory.data<f32>([
 // @ts-ignore: decorator
 @inline
 function ramp(x: v128): v128 {
-  return f32x4.min(f32x4.max(f32x4.add(x, splatAt(C, 1)), f32x4.splat(0)), splatAt(C, 2));
+  return f32x4.pmin(f32x4.pmax(f32x4.add(x, splatAt(C, 1)), f32x4.splat(0)), splatAt(C, 2));
 }
 
 // clamp, but gradient 0 at the bounds
 @unmanaged class Hardtanh {
-  @inline f(x: v128, p: v128, q: v128, r: v128): v128 {
-    return f32x4.min(f32x4.max(x, p), q);
-  }
   @inline df(x: v128, g: v128, p: v128, q: v128, r: v128): v128 {
     return v128.and(g, v128.and(f32x4.gt(x, p), f32x4.lt(x, q)));
   }
 }
 export function hardtanh(x: usize, y: usize, n: usize, low: f32, high: f32): void {
-  mapWith<Hardtanh>(x, y, n, f32x4.splat(low), f32x4.splat(high), f32x4.splat(high));
+  clamp(x, y, n, low, high);
 }
 export function hardtanhGrad(x: usize, gy: usize, gx: usize, n: usize, low: f32, high: f32): void {
   chainWith<Hardtanh>(x, gy, gx, n, f32x4.splat(low), f32x4.splat(high), f32x4.splat(high));

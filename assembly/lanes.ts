@@ -62,3 +62,14 @@ export function sumLanesF64(v: v128): f64 {
   const s = f64x2.add(f64x2.promote_low_f32x4(v), f64x2.promote_low_f32x4(v128.shuffle<f32>(v, v, 2, 3, 0, 1)));
   return f64x2.extract_lane(s, 0) + f64x2.extract_lane(s, 1);
 }
+
+/** Four words `step` bytes apart. */
+// @ts-ignore: decorator
+@inline
+export function gather4(x: usize, step: usize): v128 {
+  if (step === 4) return v128.load(x);
+  let v = v128.load32_zero(x);
+  v = v128.load32_lane(x + step, v, 1);
+  v = v128.load32_lane(x + 2 * step, v, 2);
+  return v128.load32_lane(x + 3 * step, v, 3);
+}

@@ -1,8 +1,7 @@
 // The elementwise loops, written once. An op is an @unmanaged class with inline methods, called through changetype<Op>(0):
 // that inlines fully, where a closure or a function pointer becomes a call_indirect per vector.
 // Storage is padded to 16 bytes and wholly owned, so no loop has a scalar tail. One vector an iteration: the processor overlaps
-// iterations by itself, and more at once pay only where they share loads of constants (mapTriads) or do next to nothing (mapWide).
-import { triadByE } from "./math";
+// iterations by itself, and more at once pay only where they share loads of constants (mapByE) or do next to nothing (mapWide).
 
 /** n floats in bytes, rounded up to whole vectors. */
 // @ts-ignore: decorator
@@ -38,20 +37,6 @@ export function mapWide<Op>(x: usize, y: usize, n: usize): void {
     y += 64;
   }
   map<Op>(x, y, (stop - x) >> 2);
-}
-
-/** y = f(x) by threes of vectors (triadByE); what the last three write beyond y is put back. */
-// @ts-ignore: decorator
-@inline
-export function mapTriads<Op>(x: usize, y: usize, n: usize): void {
-  const stop = x + bytes(n), beyond = y + bytes(n), kept = v128.load(beyond), kept1 = v128.load(beyond, 16);
-  while (x < stop) {
-    triadByE<Op>(x, y);
-    x += 48;
-    y += 48;
-  }
-  v128.store(beyond, kept);
-  v128.store(beyond, kept1, 16);
 }
 
 /** gx += df(s, gy), where s is the one saved value of the op: its input or its output */

@@ -43,7 +43,8 @@ const LAST = memory.data(64 * 12, 16) + 63 * 12;
   }
 }
 
-function splatRow(word: u32, c: usize, n: usize): void {
+/** c = the same word n times */
+export function splatRow(word: u32, c: usize, n: usize): void {
   const v = i32x4.splat(word);
   const stop = c + (n << 2);
   const stop4 = c + ((n & ~3) << 2);
@@ -74,7 +75,7 @@ function addSums(s: usize, c: usize, cs: usize, m: usize, n: usize): void {
   }
   for (let i: usize = 0; i < n; ) {
     const width = panelWidth(n - i);
-    sumColumns(c + (i << 2), m, cs, width);
+    sumColumns<Plain>(c + (i << 2), m, cs, width, 0);
     for (let j: usize = 0; j < width; j++) {
       const y = s + ((i + j) << 2);
       store<f32>(y, <f32>(<f64>load<f32>(y) + columnSum(j, width)));

@@ -1,5 +1,8 @@
 // Padding of the last two dims: every output row and column names the one of the input that it shows, or none.
 
+import { addInto } from "./memory";
+import { splatRow } from "./movement";
+
 /** What the host writes, in this order. mode: 0 constant, 1 reflect, 2 replicate, 3 circular; top and left may be negative: then they cut. */
 @unmanaged class Padding {
   planes: usize;
@@ -31,55 +34,80 @@ export function padWork(geometry: usize): usize {
   return changetype<Padding>(geometry).ow << 2;
 }
 
+// Columns left..right of y are those of x itself, side by side; only the others are listed.
+
+// @ts-ignore: decorator
+@inline
+function leftOf(p: Padding): usize {
+  return min(<usize>max(p.left, 0), p.ow);
+}
+
+// @ts-ignore: decorator
+@inline
+function rightOf(p: Padding): usize {
+  return max(min(<usize>max(p.left + <isize>p.w, 0), p.ow), leftOf(p));
+}
+
 function listColumns(p: Padding, work: usize): void {
-  const w = <isize>p.w, from = max<isize>(-p.left, 0), to = min(<isize>p.ow - p.left, w);
+  const w = <isize>p.w, from = max<isize>(-p.left, 0), to = min(<isize>p.ow - p.left, w), left = leftOf(p), right = rightOf(p);
   for (let c: usize = 0; c < p.ow; c++) {
+    if (c === left && (c = right) === p.ow) break;
     store<i32>(work + (c << 2), <i32>source(<isize>c - p.left, w, from, to, p.mode));
   }
 }
 
 /** y[planes, oh, ow] = x[planes, h, w] between its padding, the word `bits` where the mode is constant */
 export function pad(x: usize, y: usize, work: usize, geometry: usize, bits: u32): void {
-  const p = changetype<Padding>(geometry);
+  const p = changetype<Padding>(geometry), left = leftOf(p), right = rightOf(p);
   listColumns(p, work);
-  // columns from..to are those of x itself, side by side
-  const from = min(<usize>max(p.left, 0), p.ow), to = max(min(<usize>max(p.left + <isize>p.w, 0), p.ow), from);
   for (let plane: usize = 0; plane < p.planes; plane++) {
-    for (let r: usize = 0; r < p.oh; r++) {
+    for (let r: usize = 0; r < p.oh; r++, y += p.ow << 2) {
       const row = rowOf(p, r);
+      if (row < 0) {
+        splatRow(bits, y, p.ow);
+        continue;
+      }
       const at = x + ((<usize>row * p.w) << 2);
       for (let c: usize = 0; c < p.ow; c++) {
-        if (row >= 0 && c == from && to > from) {
-          memory.copy(y + (from << 2), at + ((<isize>from - p.left) << 2), (to - from) << 2);
-          c = to;
-          if (c == p.ow) break;
+        if (c === left) {
+          copyRow(y + (left << 2), at + ((<isize>left - p.left) << 2), right - left);
+          c = right;
+          if (c === p.ow) break;
         }
         const column = load<i32>(work + (c << 2));
-        store<u32>(y + (c << 2), row < 0 || column < 0 ? bits : load<u32>(at + (column << 2)));
+        store<u32>(y + (c << 2), column < 0 ? bits : load<u32>(at + (column << 2)));
       }
-      y += p.ow << 2;
     }
     x += (p.h * p.w) << 2;
   }
 }
 
+/** y = x, exactly n words: memory.copy leaves wasm, which short rows feel, and was 6 times slower where y is not aligned */
+function copyRow(y: usize, x: usize, n: usize): void {
+  for (const stop = x + ((n & ~3) << 2); x < stop; x += 16, y += 16) v128.store(y, v128.load(x));
+  for (const stop = x + ((n & 3) << 2); x < stop; x += 4, y += 4) store<u32>(y, load<u32>(x));
+}
+
 /** gx += what gy holds of each element, wherever padding repeated it */
 export function padGrad(gy: usize, gx: usize, work: usize, geometry: usize): void {
-  const p = changetype<Padding>(geometry);
+  const p = changetype<Padding>(geometry), left = leftOf(p), right = rightOf(p);
   listColumns(p, work);
   for (let plane: usize = 0; plane < p.planes; plane++) {
-    for (let r: usize = 0; r < p.oh; r++) {
+    for (let r: usize = 0; r < p.oh; r++, gy += p.ow << 2) {
       const row = rowOf(p, r);
-      if (row >= 0) {
-        const at = gx + ((<usize>row * p.w) << 2);
-        for (let c: usize = 0; c < p.ow; c++) {
-          const column = load<i32>(work + (c << 2));
-          if (column < 0) continue;
-          const to = at + (column << 2);
-          store<f32>(to, load<f32>(to) + load<f32>(gy + (c << 2)));
+      if (row < 0) continue;
+      const at = gx + ((<usize>row * p.w) << 2);
+      for (let c: usize = 0; c < p.ow; c++) {
+        if (c === left) {
+          addInto(gy + (left << 2), at + ((<isize>left - p.left) << 2), right - left);
+          c = right;
+          if (c === p.ow) break;
         }
+        const column = load<i32>(work + (c << 2));
+        if (column < 0) continue;
+        const to = at + (column << 2);
+        store<f32>(to, load<f32>(to) + load<f32>(gy + (c << 2)));
       }
-      gy += p.ow << 2;
     }
     gx += (p.h * p.w) << 2;
   }

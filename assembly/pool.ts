@@ -1,6 +1,9 @@
 // Max pooling of NCHW images, with the place of each maximum. Padding never wins; the first of equal values does, a NaN beats every number.
 
-import { knowsPairs, pairs } from "./pool-pairs";
+import { maxRow } from "./falls";
+import { gather4 } from "./lanes";
+import { along, bandOf, down, halfWidth, lowest, rowWidth, suspect } from "./pool-rows";
+import { small } from "./pool-small";
 
 /** What the host writes, in this order: planes = images x channels. */
 @unmanaged class Pool {
@@ -44,19 +47,7 @@ function tapsWithin(start: isize, size: usize, kernel: usize, dilation: usize): 
   return room <= 0 ? 0 : min(ceilDiv(room, dilation), <isize>kernel);
 }
 
-/** Four floats `step` bytes apart */
-// @ts-expect-error: decorator
-@inline
-function four(x: usize, step: usize): v128 {
-  if (step == 8) return v128.shuffle<f32>(v128.load(x), v128.load(x, 16), 0, 2, 4, 6);
-  if (step == 4) return v128.load(x);
-  let v = v128.load32_zero(x);
-  v = v128.load32_lane(x + step, v, 1);
-  v = v128.load32_lane(x + 2 * step, v, 2);
-  return v128.load32_lane(x + 3 * step, v, 3);
-}
-
-/** Outputs from..to of a row, one by one: those whose window reaches over an edge. ky0, ky1: the taps inside. Of no tap: -Infinity and -1 */
+/** Outputs from..to of a row, one by one. ky0, ky1: the taps inside. Of no tap: -Infinity and -1 */
 function edge(
   p: Pool, x: usize, y: usize, indices: usize, row: isize, ky0: isize, ky1: isize, from: usize, to: usize,
 ): void {
@@ -64,21 +55,6 @@ function edge(
   for (let c = from; c < to; c++) {
     const column = <isize>(c * p.strideX) - <isize>p.padLeft;
     const kx0 = firstTap(column, p.dilationX), kx1 = tapsWithin(column, p.w, p.kw, p.dilationX);
-    if (!indices) {
-      // without a branch on the values
-      let most = v128.load32_splat(LOWEST), nan = f32x4.ne(most, most);
-      for (let ky = ky0; ky < ky1; ky++) {
-        let q = x + (((row + ky * dy) * w + column + kx0 * dx) << 2);
-        for (let kx = kx0; kx < kx1; kx++) {
-          const v = v128.load32_splat(q);
-          most = f32x4.pmax(v, most);
-          nan = v128.or(nan, f32x4.ne(v, v));
-          q += dx << 2;
-        }
-      }
-      v128.store_lane<f32>(y + (c << 2), v128.or(most, nan), 0);
-      continue;
-    }
     let best: f32 = -Infinity, at = kx0 < kx1 && ky0 < ky1 ? (row + ky0 * dy) * w + column + kx0 * dx : -1;
     for (let ky = ky0; ky < ky1; ky++) {
       let i = (row + ky * dy) * w + column + kx0 * dx;
@@ -92,7 +68,7 @@ function edge(
       }
     }
     store<f32>(y + (c << 2), best);
-    store<i32>(indices + (c << 2), <i32>at);
+    if (indices) store<i32>(indices + (c << 2), <i32>at);
   }
 }
 
@@ -109,7 +85,7 @@ function insideWithIndices(
     let i = place;
     const end = x + cols;
     for (let q = x; q < end; q += column) {
-      const v = four(q, step);
+      const v = step == 8 ? v128.shuffle<f32>(v128.load(q), v128.load(q, 16), 0, 2, 4, 6) : gather4(q, step);
       const take = v128.or(f32x4.gt(v, best), f32x4.ne(v, v));
       best = v128.bitselect(v, best, take);
       at = v128.bitselect(i, at, take);
@@ -122,68 +98,136 @@ function insideWithIndices(
   v128.store(indices, at);
 }
 
-/** The same without places */
-// @ts-expect-error: decorator
-@inline
-function inside(x: usize, y: usize, rows: isize, cols: usize, row: usize, column: usize, step: usize): void {
-  let best = v128.load32_splat(LOWEST), nan = f32x4.ne(best, best);
-  for (let ky: isize = 0; ky < rows; ky++) {
-    const end = x + cols;
-    for (let q = x; q < end; q += column) {
-      const v = four(q, step);
-      best = f32x4.pmax(v, best);
-      nan = v128.or(nan, f32x4.ne(v, v));
-    }
-    x += row;
-  }
-  v128.store(y, v128.or(best, nan));
-}
-
-/** y[planes, oh, ow] = the largest of each window of x; indices (or 0): its place in the plane, row * w + column */
-export function maxPool2d(x: usize, y: usize, indices: usize, geometry: usize): void {
-  const p = changetype<Pool>(geometry);
+/** y and indices of every window */
+function withIndices(p: Pool, x: usize, y: usize, indices: usize): void {
   const step = p.strideX << 2, column = p.dilationX << 2, rowBytes = (p.w * p.dilationY) << 2, cols = p.kw * column;
   // outputs lo..hi have windows inside the left and right edges
   const lo = min((p.padLeft + p.strideX - 1) / p.strideX, p.ow);
   const reach = <isize>(p.w + p.padLeft) - <isize>((p.kw - 1) * p.dilationX + 1);
   const hi = reach < 0 ? lo : max(lo, min(<usize>reach / p.strideX + 1, p.ow));
-  const halving = !indices && p.strideX == 2 && p.dilationX == 1 && knowsPairs(p.kh, p.kw);
-  // one column of padding is masked, no edge
-  const begin: usize = p.kw == 3 && p.padLeft == 1 ? 0 : lo;
   for (let plane: usize = 0; plane < p.planes; plane++) {
     for (let r: usize = 0; r < p.oh; r++) {
       const row = <isize>(r * p.strideY) - <isize>p.padTop;
       const ky0 = firstTap(row, p.dilationY), ky1 = tapsWithin(row, p.h, p.kh, p.dilationY);
-      if (halving && hi - begin >= 4 && ky0 < ky1) {
-        const first = x + (((row + ky0 * <isize>p.dilationY) * <isize>p.w + <isize>(begin * 2) - <isize>p.padLeft) << 2);
-        if (pairs(first, y + (begin << 2), hi - begin, p.kw, ky1 - ky0, rowBytes, begin < lo)) {
-          edge(p, x, y, 0, row, ky0, ky1, 0, p.ow);
-        } else {
-          if (begin) edge(p, x, y, 0, row, ky0, ky1, 0, begin);
-          if (hi < p.ow) edge(p, x, y, 0, row, ky0, ky1, hi, p.ow);
-        }
-        y += p.ow << 2;
-        continue;
-      }
       const whole = hi - lo < 4 || ky0 >= ky1 ? lo : hi;
       edge(p, x, y, indices, row, ky0, ky1, 0, whole == lo ? p.ow : lo);
       if (whole > lo) {
         const top = (row + ky0 * <isize>p.dilationY) * <isize>p.w - <isize>p.padLeft;
         for (let c = lo; c < whole; c += 4) {
           // the last four overlap those before
-          const at = min(c, whole - 4);
-          const first = <i32>top + <i32>(at * p.strideX);
-          const from = x + (first << 2), to = at << 2;
-          if (indices) insideWithIndices(from, y + to, indices + to, first, ky1 - ky0, cols, rowBytes, column, step, <i32>(rowBytes >> 2));
-          else inside(from, y + to, ky1 - ky0, cols, rowBytes, column, step);
+          const at = min(c, whole - 4), first = <i32>top + <i32>(at * p.strideX), from = x + (first << 2), to = at << 2;
+          insideWithIndices(from, y + to, indices + to, first, ky1 - ky0, cols, rowBytes, column, step, <i32>(rowBytes >> 2));
         }
         edge(p, x, y, indices, row, ky0, ky1, whole, p.ow);
       }
       y += p.ow << 2;
-      if (indices) indices += p.ow << 2;
+      indices += p.ow << 2;
     }
     x += (p.h * p.w) << 2;
   }
+}
+
+/** Floats that are searched for NaN at once: still in L1 when they are read again. */
+const AHEAD: usize = 2048;
+
+/** With one window in a row the step to the next is all the same. */
+// @ts-expect-error: decorator
+@inline
+function strideOf(p: Pool): usize {
+  return p.ow === 1 ? 1 : p.strideX;
+}
+
+// @ts-expect-error: decorator
+@inline
+function reachOf(p: Pool): usize {
+  return (p.kw - 1) * p.dilationX;
+}
+
+// @ts-expect-error: decorator
+@inline
+function widthOf(p: Pool): usize {
+  return rowWidth(p.w, p.padLeft, p.ow, strideOf(p), reachOf(p));
+}
+
+/** y of every window. work: see maxPool2dWork */
+function plain(p: Pool, x: usize, y: usize, work: usize): void {
+  const rowBytes = p.w << 2, outBytes = p.ow << 2, tall = (p.kh - 1) * p.dilationY + 1, deep = p.dilationY * rowBytes;
+  let planes = p.planes, h = p.h, oh = p.oh;
+  const stepY = oh === 1 ? h : p.strideY, stride = strideOf(p), width = widthOf(p);
+  if (!p.padTop && h === oh * stepY && tall <= stepY) {
+    // no window leaves its plane: they are one
+    h *= planes;
+    oh *= planes;
+    planes = 1;
+  }
+  const dense = p.dilationX === 1 && p.dilationY === 1, all = dense && p.kw === p.w && p.ow === 1 && !p.padLeft;
+  // columns that the last window lacks
+  const lacks = <isize>((p.ow - 1) * stride + p.kw) - <isize>(p.w + p.padLeft);
+  const two = p.kw === 2 && stride === 2 && !p.padLeft && lacks <= 0;
+  const three = p.kw === 3 && stride < 3 && p.padLeft < 2 && lacks < 2 && p.w > 1;
+  const few = dense && stepY === stride && p.kh === p.kw && (two || three);
+  // a NaN costs the rows of its band only
+  const band = min(few ? max<usize>(4 * AHEAD / (stepY * p.w), 1) : bandOf(width), oh);
+  // rows from..to of y have windows inside
+  const from = (p.padTop + stepY - 1) / stepY, inside = <isize>(h + p.padTop - tall);
+  const to: usize = inside < 0 ? 0 : <usize>inside / stepY + 1;
+  const lines = work + (halfWidth(p.ow, reachOf(p)) << 3);
+  if (!few && !all) lowest(lines, band * width);
+  const beyond = y + planes * oh * outBytes, kept = v128.load(beyond), kept1 = v128.load(beyond, 16);
+  const stop = x + planes * h * rowBytes;
+  // whatever lies between the two is free of NaN
+  let suspected = x, seen = x;
+  for (; x < stop; x += h * rowBytes) {
+    for (let r: usize = 0; r < oh; ) {
+      const last = min(r + band, oh), top = <isize>(r * stepY) - <isize>p.padTop, out = y;
+      const end = x + <usize>min(<isize>((last - 1) * stepY + tall - p.padTop), <isize>h) * rowBytes;
+      if (end > seen && !few) {
+        const to = max(end, min(seen + (AHEAD << 2), stop));
+        if (suspect(seen, (to - seen) >> 2)) suspected = to;
+        seen = to;
+      }
+      const slow = x + <usize>max<isize>(top, 0) * rowBytes < suspected;
+      let line = lines;
+      while (r < last) {
+        const at = <isize>(r * stepY) - <isize>p.padTop, whole = r >= from && r < to;
+        const ky0: isize = whole ? 0 : firstTap(at, p.dilationY), ky1 = whole ? <isize>p.kh : tapsWithin(at, h, p.kh, p.dilationY);
+        const taps = <usize>max<isize>(ky1 - ky0, 0), row = x + <usize>(at + ky0 * <isize>p.dilationY) * rowBytes;
+        const count = few && whole ? min(last, to) - r : 1;
+        if (few) {
+          if (!taps || small(row - (p.padLeft << 2), y, count, p.ow, p.w + p.padLeft, p.kw, stride, taps, deep, p.padLeft !== 0)) {
+            for (let i: usize = 0; i < count; i++) edge(p, x, y + i * outBytes, 0, at + <isize>(i * stepY), ky0, ky1, 0, p.ow);
+          }
+        } else if (slow) edge(p, x, y, 0, at, ky0, ky1, 0, p.ow);
+        else if (all) store<f32>(y, maxRow(row, taps * p.w));
+        else if (taps) down(row, line, p.w, taps, deep, p.padLeft);
+        else lowest(line, width);
+        y += count * outBytes;
+        r += count;
+        line += width << 2;
+      }
+      if (few || slow || all) continue;
+      line = lines;
+      for (let to = out; to < y; to += outBytes) {
+        along(line, to, work, p.ow, p.kw, p.dilationX, stride);
+        line += width << 2;
+      }
+    }
+  }
+  v128.store(beyond, kept);
+  v128.store(beyond, kept1, 16);
+}
+
+/** Scratch bytes of maxPool2d without indices */
+export function maxPool2dWork(geometry: usize): usize {
+  const p = changetype<Pool>(geometry), width = widthOf(p);
+  return (2 * halfWidth(p.ow, reachOf(p)) + min(bandOf(width), p.planes * p.oh) * width) << 2;
+}
+
+/** y[planes, oh, ow] = the largest of each window of x; indices (or 0): its place in the plane, row * w + column */
+export function maxPool2d(x: usize, y: usize, indices: usize, work: usize, geometry: usize): void {
+  const p = changetype<Pool>(geometry);
+  if (indices) withIndices(p, x, y, indices);
+  else plain(p, x, y, work);
 }
 
 /** gx[planes, area] += gy[planes, outputs] at indices; -1 belongs to a window of nothing but padding */

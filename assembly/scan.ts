@@ -1,20 +1,31 @@
 // Products, running sums, any and all over [outer, n, inner] layouts, floats in float64; inner is 1 or at least 4.
 
+import { gather4 } from "./lanes";
+
+// Of shorter rows four are taken at a time, as columns are: their ends cost more than all the rest.
+const SHORT: usize = 16;
+
 /** y = product of x */
 export function prod(x: usize, y: usize, outer: usize, n: usize, inner: usize): void {
-  const stride = inner << 2;
-  const rows = inner === 1;
+  let groups = inner, apart: usize = 4, stride = inner << 2;
+  if (inner === 1 && n < SHORT && outer >= 4) {
+    groups = outer;
+    apart = n << 2;
+    stride = 4;
+    outer = 1;
+  }
+  const rows = groups === 1;
   const step = rows ? <usize>16 : stride;
   const count = rows ? n >> 2 : n;
   for (; outer; outer--) {
     const stop = x + n * stride;
-    for (let i: usize = 0; i < inner; i += 4) {
-      if (!rows && i + 4 > inner) i = inner - 4;
-      let at = x + (i << 2);
+    for (let i: usize = 0; i < groups; i += 4) {
+      if (!rows && i + 4 > groups) i = groups - 4;
+      let at = x + i * apart;
       let a = f64x2.splat(1);
       let b = a;
       for (let j = count; j; j--) {
-        const v = v128.load(at);
+        const v = gather4(at, apart);
         a = f64x2.mul(a, f64x2.promote_low_f32x4(v));
         b = f64x2.mul(b, f64x2.promote_low_f32x4(v128.shuffle<u32>(v, v, 2, 3, 2, 3)));
         at += step;
@@ -30,7 +41,7 @@ export function prod(x: usize, y: usize, outer: usize, n: usize, inner: usize): 
       }
     }
     x = stop;
-    y += stride;
+    y += groups << 2;
   }
 }
 
@@ -124,17 +135,38 @@ export function cumsumInt(x: usize, y: usize, outer: usize, n: usize, inner: usi
   }
 }
 
-/** y = whether at least one (every = 0) or every one (1) of n words has a bit of mask */
+/** y = whether at least one (every = 0) or every one (1) of n words has a bit of mask; inner is 1 or at least 4 */
 export function some(x: usize, y: usize, outer: usize, n: usize, inner: usize, mask: u32, every: usize): void {
-  const stride = inner << 2;
+  const bits = i32x4.splat(mask), zero = i32x4.splat(0), one = i32x4.splat(1);
+  let groups = inner, apart: usize = 4, stride = inner << 2;
+  if (inner === 1 && n < SHORT && outer >= 4) {
+    groups = outer;
+    apart = n << 2;
+    stride = 4;
+    outer = 1;
+  }
   for (; outer; outer--) {
     const stop = x + n * stride;
-    for (let i: usize = 0; i < stride; i += 4) {
-      let at = x + i;
-      while (at < stop && (load<u32>(at) & mask ? 1 : 0) === every) at += stride;
-      store<u32>(y + i, at < stop ? 1 - <u32>every : <u32>every);
+    if (groups === 1) {
+      let at = x;
+      const whole = x + ((n & ~3) << 2);
+      if (every) while (at < whole && i32x4.all_true(v128.and(v128.load(at), bits))) at += 16;
+      else while (at < whole && !v128.any_true(v128.and(v128.load(at), bits))) at += 16;
+      while (at < stop && (load<u32>(at) & mask ? 1 : 0) === every) at += 4;
+      store<u32>(y, at < stop ? 1 - <u32>every : <u32>every);
+    } else {
+      for (let i: usize = 0; i < groups; i += 4) {
+        if (i + 4 > groups) i = groups - 4;
+        // the lanes where the answer is no longer `every`
+        let met = zero;
+        for (let at = x + i * apart, j = n; j; j--, at += stride) {
+          const v = i32x4.eq(v128.and(gather4(at, apart), bits), zero);
+          met = v128.or(met, every ? v : v128.not(v));
+        }
+        v128.store(y + (i << 2), every ? v128.andnot(one, met) : v128.and(met, one));
+      }
     }
     x = stop;
-    y += stride;
+    y += groups << 2;
   }
 }

@@ -1,8 +1,8 @@
 // exp, log, sin, tanh and their kin on tensors: exp(x, y, n), expGrad(y, gy, gx, n). df takes the saved x or y.
 import { fma, splatAt } from "./lanes";
-import { chain, map, mapTriads } from "./loops";
+import { chain, map } from "./loops";
 import {
-  ExpByE, Expm1ByE, SigmoidByE, TanhByE, erf4, exp24, expOf, log4, log24, log104, log1p4,
+  ExpByE, Expm1ByE, SigmoidByE, TanhByE, erf4, exp24, expOf, log4, log24, log104, log1p4, mapByE,
 } from "./math";
 import { cos4, sin4, tan4 } from "./trig";
 
@@ -21,7 +21,7 @@ const C = memory.data<f32>([
   }
 }
 export function exp(x: usize, y: usize, n: usize): void {
-  mapTriads<ExpByE>(x, y, n);
+  mapByE<ExpByE>(x, y, n);
 }
 export function expGrad(y: usize, gy: usize, gx: usize, n: usize): void {
   chain<Exp>(y, gy, gx, n);
@@ -33,7 +33,7 @@ export function expGrad(y: usize, gy: usize, gx: usize, n: usize): void {
   }
 }
 export function expm1(x: usize, y: usize, n: usize): void {
-  mapTriads<Expm1ByE>(x, y, n);
+  mapByE<Expm1ByE>(x, y, n);
 }
 export function expm1Grad(y: usize, gy: usize, gx: usize, n: usize): void {
   chain<Expm1>(y, gy, gx, n);
@@ -165,7 +165,7 @@ export function tanGrad(y: usize, gy: usize, gx: usize, n: usize): void {
   }
 }
 export function tanh(x: usize, y: usize, n: usize): void {
-  mapTriads<TanhByE>(x, y, n);
+  mapByE<TanhByE>(x, y, n);
 }
 export function tanhGrad(y: usize, gy: usize, gx: usize, n: usize): void {
   chain<Tanh>(y, gy, gx, n);
@@ -177,7 +177,7 @@ export function tanhGrad(y: usize, gy: usize, gx: usize, n: usize): void {
   }
 }
 export function sigmoid(x: usize, y: usize, n: usize): void {
-  mapTriads<SigmoidByE>(x, y, n);
+  mapByE<SigmoidByE>(x, y, n);
 }
 export function sigmoidGrad(y: usize, gy: usize, gx: usize, n: usize): void {
   chain<Sigmoid>(y, gy, gx, n);

@@ -1,7 +1,7 @@
 // Roots, powers, signs and roundings of one tensor and their gradients: sqrt(x, y, n), sqrtGrad(y, gy, gx, n).
 // df takes the saved x or y.
 import { splatAt } from "./lanes";
-import { chain, map } from "./loops";
+import { chain, map, mapWide } from "./loops";
 
 const C = memory.data<f32>([1, 0.5]);
 
@@ -60,7 +60,7 @@ export function reciprocalGrad(y: usize, gy: usize, gx: usize, n: usize): void {
   }
 }
 export function square(x: usize, y: usize, n: usize): void {
-  map<Square>(x, y, n);
+  mapWide<Square>(x, y, n);
 }
 export function squareGrad(x: usize, gy: usize, gx: usize, n: usize): void {
   chain<Square>(x, gy, gx, n);
@@ -96,7 +96,7 @@ function signOf(x: v128): v128 {
   }
 }
 export function abs(x: usize, y: usize, n: usize): void {
-  map<Abs>(x, y, n);
+  mapWide<Abs>(x, y, n);
 }
 export function absGrad(x: usize, gy: usize, gx: usize, n: usize): void {
   chain<Abs>(x, gy, gx, n);
@@ -108,7 +108,7 @@ export function absGrad(x: usize, gy: usize, gx: usize, n: usize): void {
   }
 }
 export function neg(x: usize, y: usize, n: usize): void {
-  map<Neg>(x, y, n);
+  mapWide<Neg>(x, y, n);
 }
 // -1, 0 or 1; 0 for NaN
 @unmanaged class Sign {

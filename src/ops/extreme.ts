@@ -176,7 +176,8 @@ export function argmin(x: Tensor, dim?: number | null, keepdim: boolean = false)
 function some(x: Tensor, dim: Dims | undefined, keepdim: boolean, every: 0 | 1, op: string): Tensor {
   return grouped(x, op, dim, keepdim, denseAny, (a, outer, n, inner, shape) => {
     const y = empty(shape, "int32");
-    k.some(a.ptr, y.ptr, outer, n, inner, a.dtype === "int32" ? -1 : 0x7fffffff, every);
+    const [px, groups, columns] = rows(a, outer, n, inner, 4);
+    k.some(px, y.ptr, groups, n, columns, a.dtype === "int32" ? -1 : 0x7fffffff, every);
     return settle(y);
   });
 }

@@ -1,6 +1,18 @@
 // Pooling of images.
 import { rangeError } from "../check.ts";
-import { checkObject, checkTensor, dense, empty, layers, record, settle, type Tensor, tracks, words } from "../op.ts";
+import {
+  checkObject,
+  checkTensor,
+  dense,
+  empty,
+  layers,
+  record,
+  scratch,
+  settle,
+  type Tensor,
+  tracks,
+  words,
+} from "../op.ts";
 import { checkPair, imagesOf, type Pair, pairOf } from "./window.ts";
 
 export interface MaxPool2dOptions {
@@ -75,7 +87,8 @@ export function maxPool2d(x: Tensor, kernelSize: Pair, options: MaxPool2dOptions
   const indices = recorded || returnIndices ? empty(shape, "int32") : null;
   // the fields of Pool in assembly/pool.ts
   const table = words([n * c, h, w, ...kernel, ...stride, ...padding, ...dilation, oh, ow]);
-  layers().maxPool2d(a.ptr, y.ptr, indices === null ? 0 : indices.ptr, table);
+  const work = indices === null ? scratch(layers().maxPool2dWork(table)) : 0;
+  layers().maxPool2d(a.ptr, y.ptr, indices === null ? 0 : indices.ptr, work, table);
   if (indices === null) return settle(y);
   const more = returnIndices ? [indices] : [];
   if (recorded) {

@@ -76,8 +76,8 @@ function spread(
     const y = empty(shape);
     const count = y.numel;
     const means = empty([count]);
-    const [px, groups] = rows(a, outer, n, inner);
-    k.variance(px, y.ptr, means.ptr, groups, n, Math.max(0, n - correction), root);
+    const [px, groups, columns] = rows(a, outer, n, inner, 4);
+    k.variance(px, y.ptr, means.ptr, groups, n, columns, Math.max(0, n - correction), root);
     if (!tracks(a)) return settle(y);
     const [pa, py, pm] = [a.ptr, y.ptr, means.ptr];
     if (root === 0) {
@@ -133,10 +133,10 @@ export function norm(x: Tensor, dim?: Dims, keepdim: boolean = false, options: N
   return grouped(x, "norm", dim, keepdim, dense, (a, outer, n, inner, shape) => {
     const y = empty(shape);
     const count = y.numel;
-    const [px, groups] = rows(a, outer, n, inner);
+    const [px, groups, columns] = rows(a, outer, n, inner, p === 1 || p === 2 ? 4 : undefined);
     if (n === 0) k.clear(y.ptr, count * 4);
-    else if (p === 1) k.norm1(px, y.ptr, groups, n);
-    else if (p === 2) k.norm2(px, y.ptr, groups, n);
+    else if (p === 1) k.norm1(px, y.ptr, groups, n, columns);
+    else if (p === 2) k.norm2(px, y.ptr, groups, n, columns);
     else if (p === 0 || !Number.isFinite(p)) k.normLimit(px, y.ptr, groups, n, p);
     else k.normP(px, y.ptr, groups, n, p);
     if (!tracks(a)) return settle(y);
