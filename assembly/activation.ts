@@ -1,7 +1,7 @@
 // The smooth activation functions and their gradients. df takes the saved x or y; p, q, r are the parameters of the op.
 import { fma, splatAt } from "./lanes";
 import { chain, chainWith, map, mapWith } from "./loops";
-import { erf4, expOf, log1p4, sigmoid4, tanh4 } from "./math";
+import { erf4, EXP, expm1Of, expOf, log1p4, mapByE, PLAIN, sigmoid4, tanh4 } from "./math";
 import { expm1, sigmoid } from "./transcendental";
 
 const C = memory.data<f32>([
@@ -39,9 +39,6 @@ function geluInner(x: v128): v128 {
   return f32x4.mul(f32x4.mul(splatAt(C, 4), x), fma(f32x4.mul(x, x), splatAt(C, 5), splatAt(C, 1)));
 }
 
-// Floats at a time where a second pass makes more of what the core's fast loops gave: they stay in L1.
-const BLOCK: usize = 1024;
-
 // p x
 @unmanaged class Times {
   @inline f(x: v128, p: v128, q: v128, r: v128): v128 {
@@ -49,7 +46,31 @@ const BLOCK: usize = 1024;
   }
 }
 
-// q x, p (e^(r x) - 1) where x <= 0
+/** p and q of the elu at hand */
+const PARAMETERS = memory.data(8, 16);
+
+// q x, p (e^x - 1) where x < 0; s = 2^n
+@unmanaged class EluByE {
+  @inline table(): usize {
+    return PLAIN;
+  }
+  @inline shifter(): v128 {
+    return splatAt(EXP, 11);
+  }
+  @inline k(i: usize): v128 {
+    return i === 0 ? splatAt(EXP, 15) : i === 1 ? splatAt(EXP, 19) : splatAt(PARAMETERS, i - 2);
+  }
+  @inline again(at: usize): v128 {
+    return v128.load(at);
+  }
+  @inline v(x: v128, least: v128, one: v128): v128 {
+    return f32x4.pmax(x, least);
+  }
+  @inline y(x: v128, r: v128, p: v128, s: v128, least: v128, one: v128, low: v128, high: v128): v128 {
+    const e = fma(expm1Of(r, p), s, f32x4.sub(s, one));
+    return v128.bitselect(f32x4.mul(e, low), f32x4.mul(x, high), f32x4.lt(x, f32x4.splat(0)));
+  }
+}
 @unmanaged class Elu {
   @inline df(x: v128, g: v128, p: v128, q: v128, r: v128): v128 {
     const low = f32x4.mul(f32x4.mul(g, f32x4.mul(p, r)), expOf(f32x4.mul(x, r)));
@@ -57,16 +78,18 @@ const BLOCK: usize = 1024;
   }
 }
 export function elu(x: usize, y: usize, n: usize, low: f32, high: f32, scale: f32): void {
+  if (scale === 1) {
+    store<f32>(PARAMETERS, low);
+    store<f32>(PARAMETERS, high, 4);
+    mapByE<EluByE>(x, y, n);
+    return;
+  }
   const p = f32x4.splat(low), q = f32x4.splat(high), r = f32x4.splat(scale);
-  for (let left = n; left > 0; ) {
-    const part = min(left, BLOCK), stop = y + (part << 2);
-    if (scale != 1) mapWith<Times>(x, y, part, r, r, r);
-    expm1(scale != 1 ? y : x, y, part);
-    for (; y < stop; x += 16, y += 16) {
-      const v = v128.load(x);
-      v128.store(y, v128.bitselect(f32x4.mul(p, v128.load(y)), f32x4.mul(v, q), f32x4.le(v, f32x4.splat(0))));
-    }
-    left -= part;
+  mapWith<Times>(x, y, n, r, r, r);
+  expm1(y, y, n);
+  for (const stop = y + (n << 2); y < stop; x += 16, y += 16) {
+    const v = v128.load(x);
+    v128.store(y, v128.bitselect(f32x4.mul(p, v128.load(y)), f32x4.mul(v, q), f32x4.le(v, f32x4.splat(0))));
   }
 }
 export function eluGrad(x: usize, gy: usize, gx: usize, n: usize, low: f32, high: f32, scale: f32): void {
@@ -112,8 +135,9 @@ export function logSigmoidGrad(x: usize, gy: usize, gx: usize, n: usize): void {
   }
 }
 export function silu(x: usize, y: usize, n: usize): void {
+  // by blocks that stay in L1
   for (let left = n; left > 0; ) {
-    const part = min(left, BLOCK), stop = y + (part << 2);
+    const part = min<usize>(left, 1024), stop = y + (part << 2);
     sigmoid(x, y, part);
     for (; y < stop; x += 16, y += 16) v128.store(y, f32x4.mul(v128.load(x), v128.load(y)));
     left -= part;

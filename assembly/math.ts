@@ -6,7 +6,7 @@ export { log4, log24, log104, log1p4 } from "./logarithm";
 
 // exp(x) = 2^n (1 + q), q = r + r^2 P(r), |r| <= ln2 / 2. Adding a shifter rounds to the integer n and leaves n + 126 in the
 // low bits: shifted into the exponent they are 2^(n-1), so n = 128 still fits, and the last step doubles.
-const EXP = memory.data<f32>([
+export const EXP = memory.data<f32>([
   89, // 0: from here on 2^128 * 1.3 overflows to Inf by itself
   -86.9, // 1: below, 2^(n-1) leaves the normal range
   1.44269504, // 2: 1 / ln2
@@ -29,7 +29,7 @@ const EXP = memory.data<f32>([
   // 26..33: entries 2 to 9 for e^-x, with -q instead of q
   -1.44269504, 0.693359375, -0.000212194440, -0.00138145400, 0.00836874511, -0.0416683908, 0.166665204, -0.499999934,
 ]);
-const PLAIN: usize = EXP + 8;
+export const PLAIN: usize = EXP + 8;
 const MIRRORED: usize = EXP + 104;
 
 /** The integer nearest v / ln2, still on the shifter. table: PLAIN, or MIRRORED for -v */
@@ -59,7 +59,7 @@ function polynomial(table: usize, r: v128): v128 {
 /** e^r - 1 */
 // @ts-ignore: decorator
 @inline
-function expm1Of(r: v128, p: v128): v128 {
+export function expm1Of(r: v128, p: v128): v128 {
   return fma(f32x4.mul(r, r), p, r);
 }
 

@@ -1,5 +1,5 @@
 // The piecewise functions that are methods of tensors, and their gradients. df takes the saved x or y; p, q, r are parameters.
-import { chain, chainWith, mapWide, mapWith } from "./loops";
+import { chain, chainWith, mapWide, mapWith, mapWithWide } from "./loops";
 
 // max(x, 0), NaN stays NaN; gradient 0 at 0
 @unmanaged class Relu {
@@ -29,7 +29,7 @@ export function reluGrad(y: usize, gy: usize, gx: usize, n: usize): void {
   }
 }
 export function clamp(x: usize, y: usize, n: usize, low: f32, high: f32): void {
-  mapWith<Clamp>(x, y, n, f32x4.splat(low), f32x4.splat(high), f32x4.splat(high));
+  mapWithWide<Clamp>(x, y, n, f32x4.splat(low), f32x4.splat(high), f32x4.splat(high));
   // all bits set are a NaN, which a bound of NaN makes of everything
   if (low !== low || high !== high) memory.fill(y, 0xff, n << 2);
 }

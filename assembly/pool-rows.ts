@@ -7,7 +7,7 @@ const LOWEST = memory.data<f32>([-Infinity]);
 /** Floats that a run may reach past its end. */
 const SLACK: usize = 8;
 /** Floats of rows in between that stay in L1: several, since a row just stored would be read across the seams of its stores. */
-const BAND: usize = 2048;
+export const BAND: usize = 2048;
 
 /** Whether n floats hold a NaN, or infinities of both signs. */
 export function suspect(x: usize, n: usize): bool {
@@ -23,7 +23,7 @@ export function suspect(x: usize, n: usize): bool {
   return v128.any_true(f32x4.ne(a, a));
 }
 
-/** y = the largest of a, b and c, of n floats and up to SLACK more; y may be a */
+/** y = the largest of a, b and c, of n floats and up to SLACK more */
 function largestOf(a: usize, b: usize, c: usize, y: usize, n: usize): void {
   b -= a;
   c -= a;
@@ -48,20 +48,6 @@ export function lowest(y: usize, n: usize): void {
   for (const stop = y + (n << 2); y < stop; y += 16) v128.store(y, v128.load32_splat(LOWEST));
 }
 
-/** Floats of a row in between: what x and its padding fill, or what the windows read. */
-// @ts-ignore: decorator
-@inline
-export function rowWidth(w: usize, pad: usize, ow: usize, stride: usize, reach: usize): usize {
-  return (max(pad + w, ow * stride + reach) + 2 * SLACK + 3) & ~3;
-}
-
-/** Rows that are made before the first of them is read. */
-// @ts-ignore: decorator
-@inline
-export function bandOf(width: usize): usize {
-  return max<usize>(BAND / width, 1);
-}
-
 /** Floats of each half that `along` makes of a row at stride 2. */
 // @ts-ignore: decorator
 @inline
@@ -69,54 +55,49 @@ export function halfWidth(ow: usize, reach: usize): usize {
   return (ow + (reach >> 1) + SLACK + 3) & ~3;
 }
 
-/** row = the largest down `taps` rows of w floats, rowBytes apart, behind `pad` columns. */
-export function down(x: usize, row: usize, w: usize, taps: usize, rowBytes: usize, pad: usize): void {
-  // `along` may have changed the padding, and a run reaches past its end
-  lowest(row, pad);
-  row += pad << 2;
-  let a = x, b = taps > 1 ? x + rowBytes : x, c = taps > 2 ? b + rowBytes : b;
-  for (let left = <isize>taps; ; left -= 2) {
-    largestOf(a, b, c, row, w);
-    if (left < 4) break;
-    a = row;
+/** row = the largest down `taps` rows of w floats, rowBytes apart; what a run writes past their end is padding again. */
+// @ts-ignore: decorator
+@inline
+export function down(x: usize, row: usize, w: usize, taps: usize, rowBytes: usize): void {
+  const end = x + (taps - 1) * rowBytes;
+  let b = min(x + rowBytes, end), c = min(b + rowBytes, end);
+  largestOf(x, b, c, row, w);
+  for (; c < end; ) {
     b = c + rowBytes;
-    c = left > 4 ? b + rowBytes : b;
+    c = min(b + rowBytes, end);
+    largestOf(row, b, c, row, w);
   }
-  lowest(row + (w << 2), SLACK);
+  const low = v128.load32_splat(LOWEST);
+  v128.store(row + (w << 2), low);
+  v128.store(row + (w << 2), low, 16);
 }
 
-/** y[n] = the largest of `taps` taps, `dilation` columns apart, of the row; more of y is written, and of the row at stride 1 */
+/** y[n] = the largest of `taps` taps, `dilation` columns apart, of the row; up to SLACK more are written */
 export function along(row: usize, y: usize, work: usize, n: usize, taps: usize, dilation: usize, stride: usize): void {
-  if (stride === 1) {
-    const step = dilation << 2;
-    // windows of three times as many taps from time to time
-    let known: usize = 1;
-    for (; known * 3 < taps; known *= 3) {
-      const next = row + known * step;
-      largestOf(row, next, next + known * step, row, n + (taps - known * 3) * dilation);
-    }
-    const last = row + (taps - known) * step;
-    largestOf(row, min(row + known * step, last), last, y, n);
-    return;
-  }
   const reach = (taps - 1) * dilation, step = stride << 2;
   if (stride > 2) {
     for (const stop = y + (n << 2); y < stop; y += 16, row += step << 2) {
       let v = gather4(row, step);
-      for (let q = row + (dilation << 2); q <= row + (reach << 2); q += dilation << 2) v = f32x4.pmax(v, gather4(q, step));
+      for (let q = row + (dilation << 2); q <= row + (reach << 2); q += dilation << 2) v = f32x4.pmax(gather4(q, step), v);
       v128.store(y, v);
     }
     return;
   }
-  // even and odd columns apart, so that the same tap of neighbouring windows is a run
-  const half = halfWidth(n, reach) << 2, count = n + (reach >> 1);
-  thin(row, work, count);
-  thin(row + 4, work + half, count);
-  let a = work;
-  for (let tap: usize = 1; ; tap += 2) {
-    const c = min(tap, taps - 1) * dilation, d = min(tap + 1, taps - 1) * dilation;
-    largestOf(a, work + (c & 1) * half + ((c >> 1) << 2), work + (d & 1) * half + ((d >> 1) << 2), y, n);
-    if (tap + 2 >= taps) break;
+  // where even and odd columns lie: at stride 2 apart, so that the same tap of neighbouring windows is a run
+  let odd: usize = 4, next: usize = 8;
+  if (stride === 2) {
+    const count = n + (reach >> 1);
+    odd = halfWidth(n, reach) << 2;
+    next = 4;
+    thin(row, work, count);
+    thin(row + 4, work + odd, count);
+    row = work;
+  }
+  let a = row;
+  for (let tap = dilation; ; tap += 2 * dilation) {
+    const c = min(tap, reach), d = min(tap + dilation, reach);
+    largestOf(a, row + (c & 1) * odd + (c >> 1) * next, row + (d & 1) * odd + (d >> 1) * next, y, n);
+    if (d === reach) return;
     a = y;
   }
 }

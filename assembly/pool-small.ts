@@ -6,7 +6,7 @@ import { suspect } from "./pool-rows";
 
 const LOWEST = memory.data<f32>([-Infinity]);
 
-/** count rows of y: see `small`. Gives whether there may be a NaN in the last S rows of a window. */
+/** count rows of y: see `small`. Gives whether there may be a NaN in the last S rows of a window, of two in both. */
 // @ts-ignore: decorator
 @inline
 function blocks(
@@ -84,8 +84,9 @@ export function small(
 ): bool {
   // a row that is not there is one of the others once more
   const b: usize = rows > 1 ? rowBytes : 0, c: usize = rows > 2 ? 2 * rowBytes : b, step = stride * rowBytes;
-  const before = rows - min(rows, stride), seen = suspect(x, before * (rowBytes >> 2));
-  if (taps == 2) return blocks(2, 2, x, y, count, step, n, width, b, c, false) || seen;
+  if (taps == 2) return blocks(2, 2, x, y, count, step, n, width, b, c, false);
+  // of three rows only those that are new to a window are looked at
+  const seen = suspect(x, (rows == 1 ? 0 : stride == 2 ? 1 : rows - 1) * (rowBytes >> 2));
   if (stride == 2) return blocks(2, 3, x, y, count, step, n, width, b, c, padded) || seen;
   return blocks(1, 3, x, y, count, step, n, width, b, c, padded) || seen;
 }

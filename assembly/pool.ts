@@ -2,7 +2,7 @@
 
 import { maxRow } from "./falls";
 import { gather4 } from "./lanes";
-import { along, bandOf, down, halfWidth, lowest, rowWidth, suspect } from "./pool-rows";
+import { along, BAND, down, halfWidth, lowest, suspect } from "./pool-rows";
 import { small } from "./pool-small";
 
 /** What the host writes, in this order: planes = images x channels. */
@@ -127,9 +127,6 @@ function withIndices(p: Pool, x: usize, y: usize, indices: usize): void {
   }
 }
 
-/** Floats that are searched for NaN at once: still in L1 when they are read again. */
-const AHEAD: usize = 2048;
-
 /** With one window in a row the step to the next is all the same. */
 // @ts-expect-error: decorator
 @inline
@@ -143,64 +140,55 @@ function reachOf(p: Pool): usize {
   return (p.kw - 1) * p.dilationX;
 }
 
+/** Floats of a row in between: what x and its padding fill, or what the windows read. */
 // @ts-expect-error: decorator
 @inline
 function widthOf(p: Pool): usize {
-  return rowWidth(p.w, p.padLeft, p.ow, strideOf(p), reachOf(p));
+  return (max(p.padLeft + p.w, p.ow * strideOf(p) + reachOf(p)) + 19) & ~3;
 }
 
 /** y of every window. work: see maxPool2dWork */
 function plain(p: Pool, x: usize, y: usize, work: usize): void {
   const rowBytes = p.w << 2, outBytes = p.ow << 2, tall = (p.kh - 1) * p.dilationY + 1, deep = p.dilationY * rowBytes;
   let planes = p.planes, h = p.h, oh = p.oh;
-  const stepY = oh === 1 ? h : p.strideY, stride = strideOf(p), width = widthOf(p);
+  const stepY = oh === 1 ? h : p.strideY, stride = strideOf(p), width = widthOf(p), pad = p.padLeft << 2;
   if (!p.padTop && h === oh * stepY && tall <= stepY) {
     // no window leaves its plane: they are one
     h *= planes;
     oh *= planes;
     planes = 1;
   }
-  const dense = p.dilationX === 1 && p.dilationY === 1, all = dense && p.kw === p.w && p.ow === 1 && !p.padLeft;
+  const dense = p.dilationX === 1 && p.dilationY === 1, all = dense && p.kw === p.w && p.ow === 1 && !pad;
   // columns that the last window lacks
   const lacks = <isize>((p.ow - 1) * stride + p.kw) - <isize>(p.w + p.padLeft);
-  const two = p.kw === 2 && stride === 2 && !p.padLeft && lacks <= 0;
-  const three = p.kw === 3 && stride < 3 && p.padLeft < 2 && lacks < 2 && p.w > 1;
+  const two = p.kw === 2 && stride === 2 && !pad && lacks <= 0;
+  const three = p.kw === 3 && stride < 3 && pad < 8 && lacks < 2 && p.w > 1;
   const few = dense && stepY === stride && p.kh === p.kw && (two || three);
   // a NaN costs the rows of its band only
-  const band = min(few ? max<usize>(4 * AHEAD / (stepY * p.w), 1) : bandOf(width), oh);
-  // rows from..to of y have windows inside
-  const from = (p.padTop + stepY - 1) / stepY, inside = <isize>(h + p.padTop - tall);
-  const to: usize = inside < 0 ? 0 : <usize>inside / stepY + 1;
-  const lines = work + (halfWidth(p.ow, reachOf(p)) << 3);
-  if (!few && !all) lowest(lines, band * width);
+  const band = min(max<usize>((few ? 4 * BAND : BAND) / width, 1), oh), lines = work + (halfWidth(p.ow, reachOf(p)) << 3);
+  lowest(lines, few ? 0 : band * width);
   const beyond = y + planes * oh * outBytes, kept = v128.load(beyond), kept1 = v128.load(beyond, 16);
-  const stop = x + planes * h * rowBytes;
-  // whatever lies between the two is free of NaN
-  let suspected = x, seen = x;
-  for (; x < stop; x += h * rowBytes) {
+  for (; planes; planes--) {
     for (let r: usize = 0; r < oh; ) {
-      const last = min(r + band, oh), top = <isize>(r * stepY) - <isize>p.padTop, out = y;
-      const end = x + <usize>min(<isize>((last - 1) * stepY + tall - p.padTop), <isize>h) * rowBytes;
-      if (end > seen && !few) {
-        const to = max(end, min(seen + (AHEAD << 2), stop));
-        if (suspect(seen, (to - seen) >> 2)) suspected = to;
-        seen = to;
-      }
-      const slow = x + <usize>max<isize>(top, 0) * rowBytes < suspected;
+      const last = min(r + band, oh), from = max<isize>(<isize>(r * stepY) - <isize>p.padTop, 0), out = y;
+      const to = min(<isize>((last - 1) * stepY + tall) - <isize>p.padTop, <isize>h);
+      const slow = !few && suspect(x + from * rowBytes, (to - from) * p.w);
       let line = lines;
       while (r < last) {
-        const at = <isize>(r * stepY) - <isize>p.padTop, whole = r >= from && r < to;
-        const ky0: isize = whole ? 0 : firstTap(at, p.dilationY), ky1 = whole ? <isize>p.kh : tapsWithin(at, h, p.kh, p.dilationY);
-        const taps = <usize>max<isize>(ky1 - ky0, 0), row = x + <usize>(at + ky0 * <isize>p.dilationY) * rowBytes;
-        const count = few && whole ? min(last, to) - r : 1;
-        if (few) {
-          if (!taps || small(row - (p.padLeft << 2), y, count, p.ow, p.w + p.padLeft, p.kw, stride, taps, deep, p.padLeft !== 0)) {
-            for (let i: usize = 0; i < count; i++) edge(p, x, y + i * outBytes, 0, at + <isize>(i * stepY), ky0, ky1, 0, p.ow);
-          }
-        } else if (slow) edge(p, x, y, 0, at, ky0, ky1, 0, p.ow);
-        else if (all) store<f32>(y, maxRow(row, taps * p.w));
-        else if (taps) down(row, line, p.w, taps, deep, p.padLeft);
-        else lowest(line, width);
+        const at = <isize>(r * stepY) - <isize>p.padTop;
+        const ky0 = firstTap(at, p.dilationY), taps = <usize>max<isize>(tapsWithin(at, h, p.kh, p.dilationY) - ky0, 0);
+        const row = x + <usize>(at + ky0 * <isize>p.dilationY) * rowBytes;
+        // of small windows all rows that lack no tap
+        const count: usize = few && taps === p.kh ? min(last - r, (h - tall - at) / stepY + 1) : 1;
+        let edges = slow || few;
+        if (few && taps) edges = small(row - pad, y, count, p.ow, p.w + p.padLeft, p.kw, stride, taps, deep, pad !== 0);
+        if (edges) {
+          for (let i: usize = 0; i < count; i++) edge(p, x, y + i * outBytes, 0, at + <isize>(i * stepY), ky0, ky0 + taps, 0, p.ow);
+        } else if (all) store<f32>(y, maxRow(row, taps * p.w));
+        else if (!few) {
+          if (taps) down(row, line + pad, p.w, taps, deep);
+          else lowest(line, width);
+        }
         y += count * outBytes;
         r += count;
         line += width << 2;
@@ -212,15 +200,16 @@ function plain(p: Pool, x: usize, y: usize, work: usize): void {
         line += width << 2;
       }
     }
+    x += h * rowBytes;
   }
   v128.store(beyond, kept);
   v128.store(beyond, kept1, 16);
 }
 
-/** Scratch bytes of maxPool2d without indices */
+/** Scratch bytes of maxPool2d without indices: both halves of a row, and the rows in between */
 export function maxPool2dWork(geometry: usize): usize {
-  const p = changetype<Pool>(geometry), width = widthOf(p);
-  return (2 * halfWidth(p.ow, reachOf(p)) + min(bandOf(width), p.planes * p.oh) * width) << 2;
+  const p = changetype<Pool>(geometry);
+  return (3 * widthOf(p) + BAND) << 2;
 }
 
 /** y[planes, oh, ow] = the largest of each window of x; indices (or 0): its place in the plane, row * w + column */

@@ -7,7 +7,7 @@ import { gather4 } from "./lanes";
 /** Columns that sumColumns takes at once: narrower, each row would be a cache line far from the next (1.5 times slower at 16). */
 const WIDE: usize = 1024;
 /** The float64 sums that it leaves behind, in groups of four columns. */
-export const SUMS = memory.data(1024 * 8, 16);
+const SUMS = memory.data(1024 * 8, 16);
 
 // A term of the sum: f(x, p), where p belongs to the row, and column(x, p), where p is the address of what belongs to the columns.
 
@@ -26,17 +26,11 @@ export const SUMS = memory.data(1024 * 8, 16);
   @inline f(x: v128, p: v128): v128 {
     return f32x4.abs(x);
   }
-  @inline column(x: v128, p: usize): v128 {
-    return f32x4.abs(x);
-  }
 }
 
 // x^2
 @unmanaged export class Square {
   @inline f(x: v128, p: v128): v128 {
-    return f32x4.mul(x, x);
-  }
-  @inline column(x: v128, p: usize): v128 {
     return f32x4.mul(x, x);
   }
 }
@@ -102,16 +96,16 @@ export function sumRow<Op>(x: usize, n: usize, parameter: f32): f64 {
   return sum;
 }
 
-/** The sums of f(x, 0) over four rows of n floats, step bytes apart, in SUMS: for rows too short for sumRow */
-export function sumShort<Op>(x: usize, n: usize, step: usize): void {
+/** y = (sum of n floats) / c, of four rows step bytes apart, too short for sumRow */
+export function sumShort(x: usize, y: usize, n: usize, step: usize, c: f64): void {
   let a = f64x2.splat(0), b = a;
   for (const stop = x + (n << 2); x < stop; x += 4) {
-    const v = changetype<Op>(0).f(gather4(x, step), f32x4.splat(0));
+    const v = gather4(x, step);
     a = f64x2.add(a, low(v));
     b = f64x2.add(b, high(v));
   }
-  v128.store(SUMS, a);
-  v128.store(SUMS, b, 16);
+  const by = f64x2.splat(c), first = f32x4.demote_f64x2_zero(f64x2.div(a, by));
+  v128.store(y, v128.shuffle<u32>(first, f32x4.demote_f64x2_zero(f64x2.div(b, by)), 0, 1, 4, 5));
 }
 
 /** Adds one row at x to four sums, by way of their low and high halves. */

@@ -133,10 +133,16 @@ export function norm(x: Tensor, dim?: Dims, keepdim: boolean = false, options: N
   return grouped(x, "norm", dim, keepdim, dense, (a, outer, n, inner, shape) => {
     const y = empty(shape);
     const count = y.numel;
-    const [px, groups, columns] = rows(a, outer, n, inner, p === 1 || p === 2 ? 4 : undefined);
+    // columns and short rows: the terms first, for the sum knows them all
+    const terms = (p === 1 || p === 2) && (inner > 1 || n < 16) ? empty([a.numel]) : null;
+    if (terms !== null) (p === 1 ? k.abs : k.square)(a.ptr, terms.ptr, a.numel);
+    const [px, groups, columns] = rows(terms ?? a, outer, n, inner, terms === null ? undefined : 4);
     if (n === 0) k.clear(y.ptr, count * 4);
-    else if (p === 1) k.norm1(px, y.ptr, groups, n, columns);
-    else if (p === 2) k.norm2(px, y.ptr, groups, n, columns);
+    else if (terms !== null) {
+      k.sum(px, y.ptr, groups, n, columns, 1);
+      if (p === 2) k.sqrt(y.ptr, y.ptr, count);
+    } else if (p === 1) k.norm1(px, y.ptr, groups, n);
+    else if (p === 2) k.norm2(px, y.ptr, groups, n);
     else if (p === 0 || !Number.isFinite(p)) k.normLimit(px, y.ptr, groups, n, p);
     else k.normP(px, y.ptr, groups, n, p);
     if (!tracks(a)) return settle(y);

@@ -5,11 +5,14 @@ import { maxPool2d, noGrad, ones, type Tensor, tensor, zeros } from "../../src/i
 import { close, gradcheck, numbers } from "../check.ts";
 import { leakcheck, op } from "./row.ts";
 
-interface Windows {
-  kernel: [number, number];
-  stride: [number, number];
-  padding: [number, number];
-  dilation: [number, number];
+interface Sizes {
+  readonly kernel: readonly [number, number];
+  readonly stride: readonly [number, number];
+  readonly dilation: readonly [number, number];
+}
+
+interface Windows extends Sizes {
+  readonly padding: readonly [number, number];
 }
 
 /** Every window of one plane by the definition: the place of its first maximum, of its last NaN, or -1. */
@@ -36,24 +39,33 @@ const pair = (max: number) => fc.tuple(size(max), size(max));
 const geometry = fc.record({
   h: size(12),
   w: size(24),
-  kernel: pair(4),
-  stride: pair(4),
+  sizes: fc.oneof<fc.Arbitrary<Sizes>[]>(
+    fc.record({ kernel: pair(4), stride: pair(4), dilation: pair(2) }),
+    // square ones, as most are, go ways of their own
+    fc
+      .tuple(size(7), size(4))
+      .map(([k, s]) => ({ kernel: [k, k] as const, stride: [s, s] as const, dilation: [1, 1] as const })),
+  ),
   half: pair(2),
-  dilation: pair(2),
   ceilMode: fc.boolean(),
+  finite: fc.boolean(),
   values: fc.array(fc.constantFrom(-2, -1, 0, 1, 2, Number.NaN, -Infinity, Infinity), { minLength: 12, maxLength: 60 }),
 });
 
 op("maxPool2d", () => {
   it("equals its definition on random geometry, with indices and without", () => {
     fc.assert(
-      fc.property(geometry, ({ h, w, kernel, stride, half, dilation, ceilMode, values }) => {
+      fc.property(geometry, ({ h, w, sizes, half, ceilMode, finite, values }) => {
+        const { kernel, stride, dilation } = sizes;
         const padding = kernel.map((k, d) => Math.min((half[d] as number) - 1, k >> 1)) as [number, number];
         const fits = [h, w].every(
           (s, d) => s + 2 * (padding[d] as number) > (dilation[d] as number) * ((kernel[d] as number) - 1),
         );
         fc.pre(fits);
-        const data = Float32Array.from({ length: 2 * h * w }, (_, i) => values[(i * 7) % values.length] as number);
+        const data = Float32Array.from({ length: 2 * h * w }, (_, i) => {
+          const v = values[(i * 7) % values.length] as number;
+          return finite && !Number.isFinite(v) ? i % 5 : v;
+        });
         const x = tensor(data, { shape: [1, 2, h, w], requiresGrad: true });
         const [y, indices] = maxPool2d(x, kernel, { stride, padding, dilation, ceilMode, returnIndices: true });
         const [oh, ow] = y.shape.slice(2) as [number, number];
@@ -81,8 +93,37 @@ op("maxPool2d", () => {
         }
         expect((x.grad as Tensor).data).toEqual(grad);
       }),
-      { numRuns: 300 },
+      { numRuns: 600 },
     );
+  });
+
+  it("finds a NaN wherever it stands in a large image, and loses no window to it", () => {
+    for (const [kernel, stride, padding] of [
+      [2, 2, 0],
+      [3, 2, 1],
+      [3, 1, 1],
+      [5, 2, 2],
+      [4, 3, 0],
+    ] as const) {
+      for (const at of [0, 70, 4000, 9099]) {
+        const [h, w] = [130, 70];
+        const data = numbers(h * w);
+        data[at] = Number.NaN;
+        const g: Windows = {
+          kernel: [kernel, kernel],
+          stride: [stride, stride],
+          padding: [padding, padding],
+          dilation: [1, 1],
+        };
+        const y = maxPool2d(tensor(data, { shape: [1, h, w] }), kernel, { stride, padding });
+        const [oh, ow] = y.shape.slice(1) as [number, number];
+        close(
+          y,
+          places(data, h, w, oh, ow, g).map((place) => data[place] as number),
+          { rtol: 0, atol: 0 },
+        );
+      }
+    }
   });
 
   it("has the numeric gradient", () => {
