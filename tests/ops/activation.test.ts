@@ -69,6 +69,12 @@ row("gelu", {
 });
 
 op("int32", () => {
+  it("makes NaN of all in clamp where a bound is NaN, and of NaN otherwise", () => {
+    expect(clamp(tensor([1, -1]), Number.NaN).toArray()).toEqual([Number.NaN, Number.NaN]);
+    expect(clamp(tensor([1, -1]), -2, Number.NaN).toArray()).toEqual([Number.NaN, Number.NaN]);
+    expect(clamp(tensor([Number.NaN, 3]), -1, 1).toArray()).toEqual([Number.NaN, 1]);
+  });
+
   it("stays int32 in relu and in clamp between integers", () => {
     const x = tensor(Int32Array.of(-3, 0, 5, 16777217));
     expect(relu(x).dtype).toBe("int32");
