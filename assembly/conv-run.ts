@@ -8,11 +8,14 @@ import { groupRows } from "./tile";
 // What stays in L2 beside the weights: the columns of one chunk of taps, the source of one block of output rows.
 const CHUNK_BYTES: usize = 131072;
 const SOURCE_BYTES: usize = 196608;
+// Columns gathered at a time: more would leave less of the taps in a chunk, each of which reads and writes the outputs once.
+const BLOCK_COLUMNS: usize = 224;
 
 /** How a phase of the output is computed, and where the parts of the work area are. */
 @unmanaged class Way {
-  /** images at a time */
+  /** images at a time, and rows of the output if they are gathered */
   images: usize;
+  block: usize;
   /** rows and columns as the tiles see them */
   rows: usize;
   cols: usize;
@@ -51,12 +54,18 @@ function choose(n: usize, rows: usize, cols: usize, images: usize): void {
   if (way.gather) {
     way.images = images ? images : min(n, (area + 63) / area);
     way.rows = 1;
-    way.cols = (way.images * area + 7) & ~7;
+    way.block = rows;
+    if (way.images == 1) {
+      const parts = (area + BLOCK_COLUMNS - 1) / BLOCK_COLUMNS;
+      way.block = (rows + parts - 1) / parts;
+    }
+    way.cols = (way.images * way.block * cols + 7) & ~7;
     // an odd number of cache lines, so that the rows do not fall on the same few sets
     way.pitch = (((way.cols << 2) + 16 + 63) & ~63) | 64;
     way.chunk = max(CHUNK_BYTES / way.pitch, 32);
   } else {
     way.images = images ? images : 1;
+    way.block = rows;
     way.rows = merged ? 1 : rows;
     way.cols = width;
     way.pitch = area << 2;
@@ -207,17 +216,20 @@ export function run(g: Geometry, x: usize, w: usize, packed: usize, bias: usize,
         const from = x + n * xImage + group * xPlanes;
         if (!p.inPlace) for (let i: usize = 0; i < images; i++) split(from + i * xImage, way.source + i * step, p, g);
         const source = p.inPlace ? from : way.source;
-        if (way.gather) gathered(source, step, images, rows, cols, count, first);
-        for (let i: usize = 0; i < images; i++) {
-          const to = y + (n + i) * yImage + group * yPlanes;
-          if (!way.gather) direct(source + i * step, p.gradient ? way.out : to, count, first);
-          const area = (rows * cols) << 2, out = way.out + (way.gather ? i * area : 0);
-          if (p.gradient) {
-            const corner = to + ((py * p.outW + px) << 2);
-            for (let m: usize = 0; m < outer; m++) {
-              addPlane(out + m * way.pitch, corner + m * yPlane, rows, cols, cols << 2, (p.stepY * p.outW) << 2, p.stepX);
-            }
-          } else if (way.gather) copyRows(out, to, outer, rows * cols, way.pitch, yPlane);
+        for (let r: usize = 0; r < rows; r += way.block) {
+          const height = min(rows - r, way.block);
+          if (way.gather) gathered(source + r * p.rowBytes, step, images, height, cols, count, first);
+          for (let i: usize = 0; i < images; i++) {
+            const to = y + (n + i) * yImage + group * yPlanes;
+            if (!way.gather) direct(source + i * step, p.gradient ? way.out : to, count, first);
+            const area = (height * cols) << 2, out = way.out + (way.gather ? i * area : 0);
+            if (p.gradient) {
+              const corner = to + (((py + r * p.stepY) * p.outW + px) << 2);
+              for (let m: usize = 0; m < outer; m++) {
+                addPlane(out + m * way.pitch, corner + m * yPlane, height, cols, cols << 2, (p.stepY * p.outW) << 2, p.stepX);
+              }
+            } else if (way.gather) copyRows(out, to + ((r * cols) << 2), outer, height * cols, way.pitch, yPlane);
+          }
         }
       }
     }
