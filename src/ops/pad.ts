@@ -125,13 +125,18 @@ export function pad(x: Tensor, padding: readonly number[], options: PadOptions =
     return padPlanes(x, [1, 1, x.numel], [0, 0], count === 1 ? sides(0) : [0, 0], mode, bits, to);
   }
   return composite(() => {
-    grown(last);
-    grown(last - 1);
-    const planes = numelOf(shape.slice(0, -2));
-    const [h, w] = [shape[last - 1] as number, shape[last] as number];
-    let y = padPlanes(x, [planes, h, w], sides(last - 1), sides(last), mode, bits, [...to]);
+    const idle = (dim: number): boolean => sides(dim).every((n) => n === 0);
+    let y = x;
+    if (!idle(last) || !idle(last - 1) || count < 3) {
+      grown(last);
+      grown(last - 1);
+      const planes = numelOf(shape.slice(0, -2));
+      const [h, w] = [shape[last - 1] as number, shape[last] as number];
+      y = padPlanes(x, [planes, h, w], sides(last - 1), sides(last), mode, bits, [...to]);
+    }
     // further dims: each padded as the rows of planes whose columns are all that lies behind it
     for (let d = last - 2; d >= last + 1 - count; d--) {
+      if (idle(d) && (y !== x || d > last + 1 - count)) continue;
       grown(d);
       const behind = numelOf(to.slice(d + 1));
       y = padPlanes(y, [numelOf(shape.slice(0, d)), shape[d] as number, behind], sides(d), [0, 0], mode, bits, [...to]);
