@@ -12,8 +12,8 @@ const LOWEST = memory.data<f32>([-Infinity]);
 function blocks(
   S: usize, TAPS: usize, x: usize, y: usize, count: usize, step: usize, n: usize, width: usize, b: usize, c: usize, padded: bool,
 ): bool {
-  // the last window lacks its last column: its outputs are made once more
-  const lacks = TAPS === 3 && (n - 1) * S + TAPS > width, end = (width - 2) << 2;
+  // the last window lacks its last column, of two taps the first one its first: its outputs are made once more
+  const lacks = (n - 1) * S + TAPS > width, end = (width - TAPS + 1) << 2;
   let met = f32x4.splat(0), other = met;
   for (; count; count--) {
     let p: usize = 0, a = met;
@@ -63,7 +63,10 @@ function blocks(
     }
     // the last vector may have written past the row
     y -= (0 - n & 3) << 2;
-    if (lacks) {
+    if (TAPS === 2) {
+      if (padded) v128.store_lane<f32>(y - (n << 2), f32x4.pmax(v128.load32_zero(x, 4), v128.load32_zero(x + b, 4)), 0);
+      if (lacks) v128.store_lane<f32>(y - 4, f32x4.pmax(v128.load32_zero(x + end), v128.load32_zero(x + b + end)), 0);
+    } else if (lacks) {
       const at = x + end, v = f32x4.pmax(v128.load64_zero(at), v128.load64_zero(at + b)), w = f32x4.pmax(v, v128.load64_zero(at + c));
       v128.store_lane<f32>(y - 4, f32x4.pmax(w, v128.shuffle<f32>(w, w, 1, 1, 1, 1)), 0);
     }
@@ -76,7 +79,7 @@ function blocks(
 /**
  * count rows of y, n floats each, of windows of `rows` (or fewer, at an edge) x `taps` floats. x: the first column of the first
  * window, which is padding where that is `padded`; `width` columns are left from there on. Windows move by `stride`, 1 with three taps
- * or 2, and only the last of a row of three may lack a column. Gives whether there may be a NaN, so that y is wrong; infinities of both signs look like one. Up to 3 floats behind y are
+ * or 2, and only the last of a row may lack a column. Gives whether there may be a NaN, so that y is wrong; infinities of both signs look like one. Up to 3 floats behind y are
  * written.
  */
 export function small(
@@ -84,7 +87,7 @@ export function small(
 ): bool {
   // a row that is not there is one of the others once more
   const b: usize = rows > 1 ? rowBytes : 0, c: usize = rows > 2 ? 2 * rowBytes : b, step = stride * rowBytes;
-  if (taps == 2) return blocks(2, 2, x, y, count, step, n, width, b, c, false);
+  if (taps == 2) return blocks(2, 2, x, y, count, step, n, width, b, c, padded);
   // of three rows only those that are new to a window are looked at
   const seen = suspect(x, (rows == 1 ? 0 : stride == 2 ? 1 : rows - 1) * (rowBytes >> 2));
   if (stride == 2) return blocks(2, 3, x, y, count, step, n, width, b, c, padded) || seen;

@@ -161,9 +161,7 @@ function plain(p: Pool, x: usize, y: usize, work: usize): void {
   const dense = p.dilationX === 1 && p.dilationY === 1, all = dense && p.kw === p.w && p.ow === 1 && !pad;
   // columns that the last window lacks
   const lacks = <isize>((p.ow - 1) * stride + p.kw) - <isize>(p.w + p.padLeft);
-  const two = p.kw === 2 && stride === 2 && !pad && lacks <= 0;
-  const three = p.kw === 3 && stride < 3 && pad < 8 && lacks < 2 && p.w > 1;
-  const few = dense && stepY === stride && p.kh === p.kw && (two || three);
+  const few = dense && stepY === stride && p.kh === p.kw && (p.kw === 2 ? stride === 2 : p.kw === 3 && stride < 3) && pad < 8 && lacks < 2 && p.w > 1;
   // a NaN costs the rows of its band only
   const band = min(max<usize>((few ? 4 * BAND : BAND) / width, 1), oh), lines = work + (halfWidth(p.ow, reachOf(p)) << 3);
   lowest(lines, few ? 0 : band * width);
