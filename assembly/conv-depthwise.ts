@@ -63,6 +63,23 @@ function plane3x3(x: usize, taps: usize, w: usize, bias: v128, y: usize, rows: u
   }
 }
 
+/** The same of four taps, anywhere */
+function planeFour(x: usize, taps: usize, w: usize, bias: v128, y: usize, rows: usize, cols: usize, xRow: usize): void {
+  const w0 = splatAt(w, 0), w1 = splatAt(w, 1), w2 = splatAt(w, 2), w3 = splatAt(w, 3), last = (cols - 4) << 2;
+  const t0: usize = load<u32>(taps), t1: usize = load<u32>(taps, 4), t2: usize = load<u32>(taps, 8), t3: usize = load<u32>(taps, 12);
+  for (; rows > 0; rows--) {
+    for (let i: usize = 0; i <= last + 12; i += 16) {
+      const c = min(i, last), p = x + c;
+      let s = fma(w0, v128.load(p + t0), bias);
+      s = fma(w1, v128.load(p + t1), s);
+      s = fma(w2, v128.load(p + t2), s);
+      v128.store(y + c, fma(w3, v128.load(p + t3), s));
+    }
+    x += xRow;
+    y += cols << 2;
+  }
+}
+
 /** A plane of any taps, four vectors at a time wherever they are; cols >= 4, the last vector of a row overlaps the one before. */
 function planeAny(
   x: usize, taps: usize, end: usize, w: usize, bias: v128, y: usize, rows: usize, cols: usize, xRow: usize,
@@ -159,5 +176,6 @@ function plane(g: Geometry, x: usize, at: usize, end: usize, bias: f32, y: usize
   }
   if (cols < 4) planeNarrow(x, taps, PARTS.taps + end, w, bias, y, rows, cols, row);
   else if (end - at == 36 && g.kh == 3) plane3x3(x, taps, w, f32x4.splat(bias), y, rows, cols, row);
+  else if (end - at == 16) planeFour(x, taps, w, f32x4.splat(bias), y, rows, cols, row);
   else if (rows > 0) planeAny(x, taps, PARTS.taps + end, w, f32x4.splat(bias), y, rows, cols, row);
 }

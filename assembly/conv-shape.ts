@@ -85,6 +85,13 @@ function floorDiv(a: i32, by: usize): i32 {
   return a >= 0 ? a / b : -((b - 1 - a) / b);
 }
 
+/** Floats of a row of a padded plane: not a multiple of a line, or the same column of all rows and channels would share few sets of L1 */
+// @ts-ignore: decorator
+@inline
+function rowOf(width: usize): usize {
+  return width & 15 ? width : width + 4;
+}
+
 /** y from x: the source is x, padded, in the phases of the stride */
 export function planForward(g: Geometry): void {
   const p = PLAN;
@@ -103,6 +110,7 @@ export function planForward(g: Geometry): void {
   p.inPlace = g.strideY == 1 && g.strideX == 1 && g.padTop == 0 && g.padLeft == 0 && spanY <= g.h && spanX <= g.w;
   p.planeH = p.inPlace ? g.h : ceilDiv(spanY, g.strideY);
   p.planeW = p.inPlace ? g.w : ceilDiv(spanX, g.strideX);
+  if (!p.inPlace && g.kw > 1) p.planeW = rowOf(p.planeW);
   p.outH = g.oh;
   p.outW = g.ow;
   p.stepY = 1;

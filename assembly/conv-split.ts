@@ -35,6 +35,15 @@ function take(STEP: i32, x: usize, y: usize, rows: i32, from: usize, to: usize, 
         i += 16;
       }
     } else {
+      // no more than there is: past a row of wide steps memory may end
+      while (i + 16 <= end) {
+        let v = v128.load32_zero(at);
+        v = v128.load32_lane(at + step, v, 1);
+        v = v128.load32_lane(at + 2 * step, v, 2);
+        v128.store(i, v128.load32_lane(at + 3 * step, v, 3));
+        at += 4 * step;
+        i += 16;
+      }
       while (i < end) {
         store<f32>(i, load<f32>(at));
         at += step;

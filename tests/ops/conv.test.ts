@@ -107,6 +107,9 @@ op("conv2d", () => {
     ["depthwise, wide", square(1, 3, 12, 41, 3, 3, { groups: 3 })],
     ["depthwise, 5 x 5 with a stride", square(2, 4, 17, 19, 4, 5, { padding: [2, 2], stride: [2, 2], groups: 4 })],
     ["depthwise with two outputs a channel", square(2, 5, 8, 9, 10, 3, { groups: 5 })],
+    ["depthwise 2 x 2", square(2, 3, 7, 9, 3, 2, { padding: [1, 0], groups: 3 })],
+    ["columns gathered in blocks of rows", square(1, 9, 37, 58, 40, 3, { stride: [2, 2] })],
+    ["a stride between kernel and dilation", square(1, 4, 19, 23, 5, 2, { stride: [3, 5], dilation: [2, 1] })],
     ["depthwise, narrow", square(2, 3, 6, 3, 3, 3, { padding: [1, 0], groups: 3 })],
   ])("equals its definition: %s", (_, g) => check(g));
 
