@@ -46,6 +46,10 @@ function geluInner(x: v128): v128 {
   }
 }
 
+// Functions by blocks of values that stay in L1, for y may be x; one vector more, which loops by twos may write
+const BLOCK: usize = 1024;
+const VALUES = memory.data(4096 + 16, 16);
+
 /** p and q of the elu at hand */
 const PARAMETERS = memory.data(8, 16);
 
@@ -85,11 +89,15 @@ export function elu(x: usize, y: usize, n: usize, low: f32, high: f32, scale: f3
     return;
   }
   const p = f32x4.splat(low), q = f32x4.splat(high), r = f32x4.splat(scale);
-  mapWith<Times>(x, y, n, r, r, r);
-  expm1(y, y, n);
-  for (const stop = y + (n << 2); y < stop; x += 16, y += 16) {
-    const v = v128.load(x);
-    v128.store(y, v128.bitselect(f32x4.mul(p, v128.load(y)), f32x4.mul(v, q), f32x4.le(v, f32x4.splat(0))));
+  for (let left = n; left > 0; ) {
+    const part = min<usize>(left, BLOCK), stop = y + (part << 2);
+    mapWith<Times>(x, VALUES, part, r, r, r);
+    expm1(VALUES, VALUES, part);
+    for (let e = VALUES; y < stop; x += 16, y += 16, e += 16) {
+      const v = v128.load(x);
+      v128.store(y, v128.bitselect(f32x4.mul(p, v128.load(e)), f32x4.mul(v, q), f32x4.le(v, f32x4.splat(0))));
+    }
+    left -= part;
   }
 }
 export function eluGrad(x: usize, gy: usize, gx: usize, n: usize, low: f32, high: f32, scale: f32): void {
@@ -135,11 +143,10 @@ export function logSigmoidGrad(x: usize, gy: usize, gx: usize, n: usize): void {
   }
 }
 export function silu(x: usize, y: usize, n: usize): void {
-  // by blocks that stay in L1
   for (let left = n; left > 0; ) {
-    const part = min<usize>(left, 1024), stop = y + (part << 2);
-    sigmoid(x, y, part);
-    for (; y < stop; x += 16, y += 16) v128.store(y, f32x4.mul(v128.load(x), v128.load(y)));
+    const part = min<usize>(left, BLOCK), stop = y + (part << 2);
+    sigmoid(x, VALUES, part);
+    for (let s = VALUES; y < stop; x += 16, y += 16, s += 16) v128.store(y, f32x4.mul(v128.load(x), v128.load(s)));
     left -= part;
   }
 }
