@@ -119,18 +119,38 @@ function planeAny(
   }
 }
 
-/** A plane of fewer than 4 columns */
+/** A plane of fewer than 4 columns: four outputs at a time, one by one only in their loads */
 function planeNarrow(
-  x: usize, taps: usize, end: usize, w: usize, bias: f32, y: usize, rows: usize, cols: usize, xRow: usize,
+  x: usize, taps: usize, end: usize, w: usize, bias: v128, y: usize, rows: usize, cols: usize, xRow: usize,
 ): void {
-  for (let r: usize = 0; r < rows; r++) {
-    for (let c: usize = 0; c < cols; c++) {
-      let a = bias;
-      for (let t = taps, v = w; t < end; t += 4, v += 4) a += load<f32>(v) * load<f32>(x + (c << 2) + load<u32>(t));
-      store<f32>(y, a);
-      y += 4;
+  const stop = y + ((rows * cols) << 2), skip = xRow - ((cols - 1) << 2);
+  let c: usize = 1;
+  while (y < stop) {
+    // past the last output it is the last again
+    const left = (stop - y) >> 2;
+    const p0 = x;
+    if (left > 1) c == cols ? ((c = 1), (x += skip)) : (c++, (x += 4));
+    const p1 = x;
+    if (left > 2) c == cols ? ((c = 1), (x += skip)) : (c++, (x += 4));
+    const p2 = x;
+    if (left > 3) c == cols ? ((c = 1), (x += skip)) : (c++, (x += 4));
+    const p3 = x;
+    if (left > 4) c == cols ? ((c = 1), (x += skip)) : (c++, (x += 4));
+    let a = bias;
+    for (let t = taps, v = w; t < end; t += 4, v += 4) {
+      const o = load<u32>(t);
+      let s = v128.load32_zero(p0 + o);
+      s = v128.load32_lane(p1 + o, s, 1);
+      s = v128.load32_lane(p2 + o, s, 2);
+      a = fma(splatAt(v, 0), v128.load32_lane(p3 + o, s, 3), a);
     }
-    x += xRow;
+    if (left > 3) v128.store(y, a);
+    else {
+      v128.store32_lane(y, a, 0);
+      if (left > 1) v128.store32_lane(y, a, 1, 4);
+      if (left > 2) v128.store32_lane(y, a, 2, 8);
+    }
+    y += 16;
   }
 }
 
@@ -174,7 +194,7 @@ function plane(g: Geometry, x: usize, at: usize, end: usize, bias: f32, y: usize
     cols *= rows;
     rows = 1;
   }
-  if (cols < 4) planeNarrow(x, taps, PARTS.taps + end, w, bias, y, rows, cols, row);
+  if (cols < 4) planeNarrow(x, taps, PARTS.taps + end, w, f32x4.splat(bias), y, rows, cols, row);
   else if (end - at == 36 && g.kh == 3) plane3x3(x, taps, w, f32x4.splat(bias), y, rows, cols, row);
   else if (end - at == 16) planeFour(x, taps, w, f32x4.splat(bias), y, rows, cols, row);
   else if (rows > 0) planeAny(x, taps, PARTS.taps + end, w, f32x4.splat(bias), y, rows, cols, row);

@@ -11,44 +11,43 @@ function zeros(y: usize, end: usize): void {
   }
 }
 
+const LANES = memory.data<i32>([0, 4, 8, 12], 16);
+
+/** Four floats of x, STEP apart, and what lies between them: no more than the heap leaves free at its end */
+// @ts-ignore: decorator
+@inline
+function four(STEP: i32, x: usize): v128 {
+  if (STEP == 1) return v128.load(x);
+  if (STEP == 2) return v128.shuffle<f32>(v128.load(x), v128.load(x, 16), 0, 2, 4, 6);
+  return v128.shuffle<f32>(v128.load(x), v128.load(x, 24), 0, 3, 4, 7);
+}
+
 /**
- * Rows of y, yRow bytes each: zeros up to `from`, every STEP-th float of x (0: those `step` bytes apart) up to `to`, zeros. Rows of x
- * are xRow bytes apart. Up to three floats more are written. STEP is a compile-time constant.
+ * Rows of y, yRow bytes each: zeros up to `from`, every STEP-th float of x up to `to`, zeros. Rows of x are xRow bytes apart. Up to three
+ * floats more are written. STEP is a compile-time constant, 1 to 3.
  */
 // @ts-ignore: decorator
 @inline
-function take(STEP: i32, x: usize, y: usize, rows: i32, from: usize, to: usize, yRow: usize, xRow: usize, step: usize): void {
+function take(STEP: i32, x: usize, y: usize, rows: i32, from: usize, to: usize, yRow: usize, xRow: usize): void {
+  if (yRow <= 16) {
+    // a vector is a row, and the mask its zeros
+    const lanes = v128.load(LANES);
+    const mask = v128.and(i32x4.ge_s(lanes, i32x4.splat(from)), i32x4.lt_s(lanes, i32x4.splat(to)));
+    x -= from * STEP;
+    for (const end = y + rows * yRow; y < end; y += yRow) {
+      v128.store(y, v128.and(four(STEP, x), mask));
+      x += xRow;
+    }
+    return;
+  }
   for (; rows > 0; rows--) {
     const next = y + yRow, end = y + to;
     let at = x, i = y + from;
     if (from) zeros(y, i);
-    if (STEP == 1) {
-      while (i < end) {
-        v128.store(i, v128.load(at));
-        at += 16;
-        i += 16;
-      }
-    } else if (STEP == 2) {
-      while (i < end) {
-        v128.store(i, v128.shuffle<f32>(v128.load(at), v128.load(at, 16), 0, 2, 4, 6));
-        at += 32;
-        i += 16;
-      }
-    } else {
-      // no more than there is: past a row of wide steps memory may end
-      while (i + 16 <= end) {
-        let v = v128.load32_zero(at);
-        v = v128.load32_lane(at + step, v, 1);
-        v = v128.load32_lane(at + 2 * step, v, 2);
-        v128.store(i, v128.load32_lane(at + 3 * step, v, 3));
-        at += 4 * step;
-        i += 16;
-      }
-      while (i < end) {
-        store<f32>(i, load<f32>(at));
-        at += step;
-        i += 4;
-      }
+    while (i < end) {
+      v128.store(i, four(STEP, at));
+      at += 16 * STEP;
+      i += 16;
     }
     if (end < next) zeros(end, next);
     x += xRow;
@@ -56,13 +55,29 @@ function take(STEP: i32, x: usize, y: usize, rows: i32, from: usize, to: usize, 
   }
 }
 function takeAll(x: usize, y: usize, rows: i32, from: usize, to: usize, yRow: usize, xRow: usize): void {
-  take(1, x, y, rows, from, to, yRow, xRow, 4);
+  take(1, x, y, rows, from, to, yRow, xRow);
 }
 function takeSecond(x: usize, y: usize, rows: i32, from: usize, to: usize, yRow: usize, xRow: usize): void {
-  take(2, x, y, rows, from, to, yRow, xRow, 8);
+  take(2, x, y, rows, from, to, yRow, xRow);
 }
+function takeThird(x: usize, y: usize, rows: i32, from: usize, to: usize, yRow: usize, xRow: usize): void {
+  take(3, x, y, rows, from, to, yRow, xRow);
+}
+/** The same of floats `step` bytes apart: one by one, as past a row of wide steps memory may end */
 function takeAny(x: usize, y: usize, rows: i32, from: usize, to: usize, yRow: usize, xRow: usize, step: usize): void {
-  take(0, x, y, rows, from, to, yRow, xRow, step);
+  for (; rows > 0; rows--) {
+    const next = y + yRow, end = y + to;
+    let at = x, i = y + from;
+    if (from) zeros(y, i);
+    while (i < end) {
+      store<f32>(i, load<f32>(at));
+      at += step;
+      i += 4;
+    }
+    if (end < next) zeros(end, next);
+    x += xRow;
+    y = next;
+  }
 }
 
 /** First i >= 0 with i * step + phase >= edge */
@@ -91,6 +106,7 @@ export function split(x: usize, y: usize, p: Plan, g: Geometry): void {
         if (first) zeros(y, top);
         if (strideX == 1) takeAll(from, top, rows, left << 2, to, row, xRow);
         else if (strideX == 2) takeSecond(from, top, rows, left << 2, to, row, xRow);
+        else if (strideX == 3) takeThird(from, top, rows, left << 2, to, row, xRow);
         else takeAny(from, top, rows, left << 2, to, row, xRow, step);
         y += planeH * row;
         if (bottom < y) zeros(bottom, y);
