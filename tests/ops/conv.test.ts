@@ -111,6 +111,11 @@ op("conv2d", () => {
     ["columns gathered in blocks of rows", square(1, 9, 37, 58, 40, 3, { stride: [2, 2] })],
     ["a stride between kernel and dilation", square(1, 4, 19, 23, 5, 2, { stride: [3, 5], dilation: [2, 1] })],
     ["depthwise, narrow", square(2, 3, 6, 3, 3, 3, { padding: [1, 0], groups: 3 })],
+    ["depthwise, one column with a stride", square(2, 2, 21, 8, 2, 7, { padding: [0, 0], stride: [3, 3], groups: 2 })],
+    ["depthwise, two columns of five rows", square(1, 2, 9, 5, 2, 3, { padding: [1, 0], stride: [2, 2], groups: 2 })],
+    ["rows of three floats, stride 3", square(2, 5, 20, 7, 6, 2, { stride: [3, 3] })],
+    ["rows of four floats, stride 2", square(2, 5, 20, 7, 6, 1, { padding: [0, 0], stride: [2, 2] })],
+    ["wide rows, stride 3", square(1, 5, 4, 61, 6, 4, { stride: [3, 3] })],
   ])("equals its definition: %s", (_, g) => check(g));
 
   it("reads strided views and takes one image without a batch", () => {
@@ -161,6 +166,14 @@ op("conv2d", () => {
     const many = ones([4, 1, 3, 3], { requiresGrad: true });
     conv2d(x, many).backward(ones([1, 4, 4, 4]));
     close(many.grad as Tensor, [...gw, ...gw, ...gw, ...gw]);
+  });
+
+  it("keeps the NaN of a row out of the padding of the next, where rows are narrow", () => {
+    const x = tensor(new Float32Array(49).fill(1), { shape: [1, 1, 7, 7] });
+    x.data[13] = Number.NaN;
+    // windows at rows -1, 2 and 5: none holds row 1, whose last pixel lies before the first of row 2
+    const y = conv2d(x, ones([1, 1, 2, 2]), { stride: 3, padding: 1 });
+    close(y, [1, 2, 2, 2, 4, 4, 2, 4, 4]);
   });
 
   it("gives gradients to those that want them only", () => {
