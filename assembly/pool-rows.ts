@@ -1,11 +1,10 @@
 // Max pooling without places, by rows: first down the columns of a window, then along what that leaves, in whole vectors and with no
-// look at the edges: the rows between have -Infinity on both sides. NaN would be lost in the maxima: `suspect` finds it beforehand.
+// look at the edges: the rows between have -Infinity around them. A call does many rows of many planes, since a row may be short.
+// NaN would be lost in the maxima: `suspect` finds it beforehand.
 
 import { gather4 } from "./lanes";
 
 const LOWEST = memory.data<f32>([-Infinity]);
-/** Floats that a run may reach past its end. */
-const SLACK: usize = 8;
 /** Floats of rows in between that stay in L1: several, since a row just stored would be read across the seams of its stores. */
 export const BAND: usize = 2048;
 
@@ -23,81 +22,67 @@ export function suspect(x: usize, n: usize): bool {
   return v128.any_true(f32x4.ne(a, a));
 }
 
-/** y = the largest of a, b and c, of n floats and up to SLACK more */
-function largestOf(a: usize, b: usize, c: usize, y: usize, n: usize): void {
-  b -= a;
-  c -= a;
-  y -= a;
-  for (const stop = a + (n << 2); a < stop; a += 32) {
-    const v = f32x4.pmax(f32x4.pmax(v128.load(a), v128.load(a + b)), v128.load(a + c));
-    const w = f32x4.pmax(f32x4.pmax(v128.load(a, 16), v128.load(a + b, 16)), v128.load(a + c, 16));
-    v128.store(a + y, v);
-    v128.store(a + y, w, 16);
-  }
-}
-
-/** y[n] = every second float from x on */
-function thin(x: usize, y: usize, n: usize): void {
-  for (const stop = y + (n << 2); y < stop; y += 16, x += 32) {
-    v128.store(y, v128.shuffle<f32>(v128.load(x), v128.load(x, 16), 0, 2, 4, 6));
-  }
-}
-
 /** -Infinity in n floats */
 export function lowest(y: usize, n: usize): void {
   for (const stop = y + (n << 2); y < stop; y += 16) v128.store(y, v128.load32_splat(LOWEST));
 }
 
-/** Floats of each half that `along` makes of a row at stride 2. */
+/** Four floats, S apart; `step` bytes where S is 0. */
 // @ts-ignore: decorator
 @inline
-export function halfWidth(ow: usize, reach: usize): usize {
-  return (ow + (reach >> 1) + SLACK + 3) & ~3;
+function pick(S: usize, x: usize, step: usize): v128 {
+  if (S == 1) return v128.load(x);
+  if (S == 2) return v128.shuffle<f32>(v128.load(x), v128.load(x, 16), 0, 2, 4, 6);
+  if (S == 3) return v128.shuffle<f32>(v128.load(x), v128.load(x, 24), 0, 3, 4, 7);
+  return gather4(x, step);
 }
 
-/** row = the largest down `taps` rows of w floats, rowBytes apart; what a run writes past their end is padding again. */
 // @ts-ignore: decorator
 @inline
-export function down(x: usize, row: usize, w: usize, taps: usize, rowBytes: usize): void {
-  const end = x + (taps - 1) * rowBytes;
-  let b = min(x + rowBytes, end), c = min(b + rowBytes, end);
-  largestOf(x, b, c, row, w);
-  for (; c < end; ) {
-    b = c + rowBytes;
-    c = min(b + rowBytes, end);
-    largestOf(row, b, c, row, w);
-  }
-  const low = v128.load32_splat(LOWEST);
-  v128.store(row + (w << 2), low);
-  v128.store(row + (w << 2), low, 16);
-}
-
-/** y[n] = the largest of `taps` taps, `dilation` columns apart, of the row; up to SLACK more are written */
-export function along(row: usize, y: usize, work: usize, n: usize, taps: usize, dilation: usize, stride: usize): void {
-  const reach = (taps - 1) * dilation, step = stride << 2;
-  if (stride > 2) {
-    for (const stop = y + (n << 2); y < stop; y += 16, row += step << 2) {
-      let v = gather4(row, step);
-      for (let q = row + (dilation << 2); q <= row + (reach << 2); q += dilation << 2) v = f32x4.pmax(gather4(q, step), v);
-      v128.store(y, v);
+function rows(S: usize, x: usize, y: usize, count: usize, xRow: usize, yRow: usize, n: usize, taps: usize, tap: usize, step: usize): void {
+  const last: usize = (taps - 1) * tap, b = min<usize>(tap, last), c = min<usize>(2 * tap, last), next: usize = S ? S << 4 : step << 2;
+  for (n <<= 2; count; count--) {
+    let q = x, z = y;
+    const stop = y + n;
+    if (S == 1) {
+      for (; z + 16 < stop; z += 32) {
+        // the first three taps at once, or one of them again
+        let v = f32x4.pmax(f32x4.pmax(v128.load(q), v128.load(q + b)), v128.load(q + c)), t = q + c;
+        let u = f32x4.pmax(f32x4.pmax(v128.load(q, 16), v128.load(q + b, 16)), v128.load(q + c, 16));
+        for (const end = q + last; t < end; ) {
+          t += tap;
+          v = f32x4.pmax(v, v128.load(t));
+          u = f32x4.pmax(u, v128.load(t, 16));
+        }
+        v128.store(z, v);
+        v128.store(z, u, 16);
+        q += 32;
+      }
     }
-    return;
+    for (; z < stop; z += 16) {
+      let v = pick(S, q, step), t = q;
+      for (const end = q + last; t < end; ) {
+        t += tap;
+        v = f32x4.pmax(v, pick(S, t, step));
+      }
+      v128.store(z, v);
+      q += next;
+    }
+    if (S == 1) v128.store(stop, v128.load32_splat(LOWEST));
+    x += xRow;
+    y += yRow;
   }
-  // where even and odd columns lie: at stride 2 apart, so that the same tap of neighbouring windows is a run
-  let odd: usize = 4, next: usize = 8;
-  if (stride === 2) {
-    const count = n + (reach >> 1);
-    odd = halfWidth(n, reach) << 2;
-    next = 4;
-    thin(row, work, count);
-    thin(row + 4, work + odd, count);
-    row = work;
-  }
-  let a = row;
-  for (let tap = dilation; ; tap += 2 * dilation) {
-    const c = min(tap, reach), d = min(tap + dilation, reach);
-    largestOf(a, row + (c & 1) * odd + (c >> 1) * next, row + (d & 1) * odd + (d >> 1) * next, y, n);
-    if (d === reach) return;
-    a = y;
-  }
+}
+
+/**
+ * count rows of y, n floats each: the largest of `taps` taps, `tap` bytes apart, of what begins `stride` floats apart in x. A row ends
+ * with up to 3 floats of anything, then 4 of -Infinity where stride is 1.
+ */
+export function largest(
+  x: usize, y: usize, count: usize, xRow: usize, yRow: usize, n: usize, taps: usize, tap: usize, stride: usize,
+): void {
+  if (stride === 1) rows(1, x, y, count, xRow, yRow, n, taps, tap, 4);
+  else if (stride === 2) rows(2, x, y, count, xRow, yRow, n, taps, tap, 8);
+  else if (stride === 3) rows(3, x, y, count, xRow, yRow, n, taps, tap, 12);
+  else rows(0, x, y, count, xRow, yRow, n, taps, tap, stride << 2);
 }

@@ -1,8 +1,7 @@
 // Max pooling of NCHW images, with the place of each maximum. Padding never wins; the first of equal values does, a NaN beats every number.
 
-import { maxRow } from "./falls";
 import { gather4 } from "./lanes";
-import { along, BAND, down, halfWidth, lowest, suspect } from "./pool-rows";
+import { BAND, largest, lowest, suspect } from "./pool-rows";
 import { small } from "./pool-small";
 
 /** What the host writes, in this order: planes = images x channels. */
@@ -23,6 +22,8 @@ import { small } from "./pool-small";
 }
 
 const LOWEST = memory.data<f32>([-Infinity]);
+/** Windows of a plane from which three rows by `small` pay; with padding, which breaks its run, twice as many. */
+const FEW: usize = 36;
 const LANES = memory.data<i32>([0, 1, 2, 3]);
 
 // Most windows have dilation 1, and a division a row is felt in small images.
@@ -134,80 +135,100 @@ function strideOf(p: Pool): usize {
   return p.ow === 1 ? 1 : p.strideX;
 }
 
+/** Columns that the first or the last window of a row lacks, the more of both. */
 // @ts-expect-error: decorator
 @inline
-function reachOf(p: Pool): usize {
-  return (p.kw - 1) * p.dilationX;
+function lackOf(p: Pool): usize {
+  const right = <isize>((p.ow - 1) * strideOf(p) + (p.kw - 1) * p.dilationX + 1) - <isize>(p.w + p.padLeft);
+  return max(right, <isize>p.padLeft);
 }
 
-/** Floats of a row in between: what x and its padding fill, or what the windows read. */
-// @ts-expect-error: decorator
-@inline
-function widthOf(p: Pool): usize {
-  return (max(p.padLeft + p.w, p.ow * strideOf(p) + reachOf(p)) + 19) & ~3;
+/** y of every window, by `small`. Planes: those of p or all as one */
+function squares(p: Pool, x: usize, y: usize, planes: usize, h: usize, oh: usize, stepY: usize): void {
+  const rowBytes = p.w << 2, outBytes = p.ow << 2, pad = p.padLeft << 2;
+  // a NaN costs the rows of its band only
+  const band = max<usize>(4 * BAND / (p.w + 20), 1);
+  for (; planes; planes--) {
+    for (let r: usize = 0; r < oh; ) {
+      const at = <isize>(r * stepY) - <isize>p.padTop, ky0 = firstTap(at, 1), taps = <usize>(tapsWithin(at, h, p.kh, 1) - ky0);
+      // all rows that lack no tap
+      const count: usize = taps === p.kh ? min(min(oh - r, band), (h - p.kh - at) / stepY + 1) : 1;
+      if (small(x + (at + ky0) * rowBytes - pad, y, count, p.ow, p.w + p.padLeft, p.kw, p.strideX, taps, rowBytes, pad !== 0)) {
+        for (let i: usize = 0; i < count; i++) edge(p, x, y + i * outBytes, 0, at + <isize>(i * stepY), ky0, ky0 + taps, 0, p.ow);
+      }
+      y += count * outBytes;
+      r += count;
+    }
+    x += h * rowBytes;
+  }
 }
 
 /** y of every window. work: see maxPool2dWork */
 function plain(p: Pool, x: usize, y: usize, work: usize): void {
-  const rowBytes = p.w << 2, outBytes = p.ow << 2, tall = (p.kh - 1) * p.dilationY + 1, deep = p.dilationY * rowBytes;
+  const w = p.w, rowBytes = w << 2, outBytes = p.ow << 2, tall = (p.kh - 1) * p.dilationY + 1, deep = p.dilationY * rowBytes;
   let planes = p.planes, h = p.h, oh = p.oh;
-  const stepY = oh === 1 ? h : p.strideY, stride = strideOf(p), width = widthOf(p), pad = p.padLeft << 2;
+  const stepY = oh === 1 ? h : p.strideY, stride = strideOf(p), pad = p.padLeft << 2, lack = lackOf(p);
   if (!p.padTop && h === oh * stepY && tall <= stepY) {
     // no window leaves its plane: they are one
     h *= planes;
     oh *= planes;
     planes = 1;
   }
-  const dense = p.dilationX === 1 && p.dilationY === 1, all = dense && p.kw === p.w && p.ow === 1 && !pad;
-  // columns that the last window lacks
-  const lacks = <isize>((p.ow - 1) * stride + p.kw) - <isize>(p.w + p.padLeft);
-  const few = dense && stepY === stride && p.kh === p.kw && (p.kw === 2 ? stride === 2 : p.kw === 3 && stride < 3) && pad < 8 && lacks < 2 && p.w > 1;
-  // a NaN costs the rows of its band only
-  const band = min(max<usize>((few ? 4 * BAND : BAND) / width, 1), oh), lines = work + (halfWidth(p.ow, reachOf(p)) << 3);
-  lowest(lines, few ? 0 : band * width);
   const beyond = y + planes * oh * outBytes, kept = v128.load(beyond), kept1 = v128.load(beyond, 16);
-  for (; planes; planes--) {
-    for (let r: usize = 0; r < oh; ) {
-      const last = min(r + band, oh), from = max<isize>(<isize>(r * stepY) - <isize>p.padTop, 0), out = y;
-      const to = min(<isize>((last - 1) * stepY + tall) - <isize>p.padTop, <isize>h);
-      const slow = !few && suspect(x + from * rowBytes, (to - from) * p.w);
-      let line = lines;
-      while (r < last) {
-        const at = <isize>(r * stepY) - <isize>p.padTop;
-        const ky0 = firstTap(at, p.dilationY), taps = <usize>max<isize>(tapsWithin(at, h, p.kh, p.dilationY) - ky0, 0);
-        const row = x + <usize>(at + ky0 * <isize>p.dilationY) * rowBytes;
-        // of small windows all rows that lack no tap
-        const count: usize = few && taps === p.kh ? min(last - r, (h - tall - at) / stepY + 1) : 1;
-        let edges = slow || few;
-        if (few && taps) edges = small(row - pad, y, count, p.ow, p.w + p.padLeft, p.kw, stride, taps, deep, pad !== 0);
-        if (edges) {
-          for (let i: usize = 0; i < count; i++) edge(p, x, y + i * outBytes, 0, at + <isize>(i * stepY), ky0, ky0 + taps, 0, p.ow);
-        } else if (all) store<f32>(y, maxRow(row, taps * p.w));
-        else if (!few) {
-          if (taps) down(row, line + pad, p.w, taps, deep);
-          else lowest(line, width);
+  const square = p.dilationX === 1 && p.dilationY === 1 && stepY === stride && p.kh === p.kw;
+  const pays = planes === 1 || p.kw === 2 || oh * p.ow >= (pad ? 2 * FEW : FEW);
+  if (square && pays && (p.kw === 2 ? stride === 2 : p.kw === 3 && stride < 3) && lack < 2 && w > 1) {
+    squares(p, x, y, planes, h, oh, stepY);
+  } else {
+    // a row's padding on the right is that of the next one on the left; where a row is as wide as its windows' steps, or has one window,
+    // the windows of all rows are one run
+    const steps = p.ow * stride, run = p.ow === 1 || steps >= w + lack, width = max(w + lack, steps);
+    const lineBytes = width << 2, planeBytes = h * rowBytes, tap = p.dilationX << 2;
+    // as many rows or planes as stay in L1; rows before `whole` lack no tap at the bottom
+    const band = max<usize>(BAND / width, 1), rows = min(oh, band), per = max<usize>(band / oh, 1);
+    const whole = h + p.padTop < tall ? 0 : (h + p.padTop - tall) / stepY + 1;
+    lowest(work, lack && width > w + 4 ? BAND + 2 * width : p.padLeft);
+    for (let count: usize = 0; planes; planes -= count) {
+      count = min(per, planes);
+      for (let r: usize = 0; r < oh; r += rows) {
+        const last = min(r + rows, oh), from = max<isize>(<isize>(r * stepY) - <isize>p.padTop, 0), n = count * (last - r);
+        const to = min(<isize>((last - 1) * stepY + tall) - <isize>p.padTop, <isize>h);
+        // a NaN costs its band only
+        const slow = suspect(x + from * rowBytes, ((count - 1) * h + to - from) * w);
+        let line = work + pad, plane = x, out = y;
+        for (let k = count; k; k--) {
+          for (let i = r, some: usize = 1; i < last; i += some) {
+            const at = <isize>(i * stepY) - <isize>p.padTop, ky0 = firstTap(at, p.dilationY);
+            const taps = <usize>max<isize>(tapsWithin(at, h, p.kh, p.dilationY) - ky0, 0);
+            some = taps === p.kh && !slow ? min(last, whole) - i : 1;
+            if (slow) edge(p, plane, out, 0, at, ky0, ky0 + taps, 0, p.ow);
+            else if (taps) {
+              const row = plane + (at + ky0 * <isize>p.dilationY) * rowBytes;
+              largest(row, line, some, stepY * rowBytes, lineBytes, w, taps, deep, 1);
+            } else lowest(line, w + 4);
+            line += some * lineBytes;
+            out += some * outBytes;
+          }
+          plane += planeBytes;
         }
-        y += count * outBytes;
-        r += count;
-        line += width << 2;
+        if (!slow) {
+          if (run) largest(work, y, 1, 0, 0, n * p.ow, p.kw, tap, p.ow === 1 ? width : stride);
+          else largest(work, y, n, lineBytes, outBytes, p.ow, p.kw, tap, stride);
+        }
+        y = out;
       }
-      if (few || slow || all) continue;
-      line = lines;
-      for (let to = out; to < y; to += outBytes) {
-        along(line, to, work, p.ow, p.kw, p.dilationX, stride);
-        line += width << 2;
-      }
+      x += count * planeBytes;
     }
-    x += h * rowBytes;
   }
   v128.store(beyond, kept);
   v128.store(beyond, kept1, 16);
 }
 
-/** Scratch bytes of maxPool2d without indices: both halves of a row, and the rows in between */
+/** Scratch bytes of maxPool2d without indices: the rows in between, and what a run reads past them */
 export function maxPool2dWork(geometry: usize): usize {
   const p = changetype<Pool>(geometry);
-  return (3 * widthOf(p) + BAND) << 2;
+  // no row lacks more columns than a window reaches, or is wider than its windows' steps
+  return (BAND + 16 + ((p.w + p.kw * p.dilationX + 2 * p.strideX) << 3)) << 2;
 }
 
 /** y[planes, oh, ow] = the largest of each window of x; indices (or 0): its place in the plane, row * w + column */

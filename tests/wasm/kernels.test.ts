@@ -6,7 +6,7 @@ import { core, layers } from "../../src/wasm/kernels.gen.ts";
 import { unpack } from "../../src/wasm/unpack.ts";
 
 /** What one build of a module may weigh as a Worker uploads it. */
-const BUDGET_GZIP = { core: 19_400, layers: 24_450 };
+const BUDGET_GZIP = { core: 19_400, layers: 24_650 };
 
 /** The ids of the sections of a module, with their bytes. */
 function sections(bytes: Uint8Array): Map<number, Uint8Array> {
