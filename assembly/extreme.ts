@@ -2,7 +2,7 @@
 // The first maximum wins, and NaN wins over numbers, as in PyTorch. A minimum is a maximum of flipped bits:
 // x ^ flip reverses the order, with the sign bit for floats and all bits for integers.
 
-import { gather4 } from "./lanes";
+import { gather4, rowsAreShort } from "./lanes";
 
 @unmanaged class Floats {
   @inline larger(a: v128, b: v128): v128 {
@@ -93,9 +93,6 @@ function largest<Op>(x: usize, n: usize, flip: u32): usize {
   return at;
 }
 
-// Of shorter rows four at a time are searched, as columns are: their ends cost more than all the rest.
-const SHORT: usize = 16;
-
 // @ts-ignore: decorator
 @inline
 function extreme<Op>(
@@ -104,7 +101,7 @@ function extreme<Op>(
   const f = i32x4.splat(flip);
   const one = i32x4.splat(1);
   let groups = inner, step: usize = 4, stride = inner << 2;
-  if (inner === 1 && n < SHORT && outer >= 4) {
+  if (rowsAreShort(outer, n, inner)) {
     groups = outer;
     step = n << 2;
     stride = 4;

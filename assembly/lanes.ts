@@ -73,3 +73,12 @@ export function gather4(x: usize, step: usize): v128 {
   v = v128.load32_lane(x + 2 * step, v, 2);
   return v128.load32_lane(x + 3 * step, v, 3);
 }
+
+// Of shorter rows four are taken at a time, as columns are: their ends cost more than all the rest.
+const SHORT: usize = 16;
+/** Whether a reduction of [outer, n, inner] takes its rows as columns */
+// @ts-ignore: decorator
+@inline
+export function rowsAreShort(outer: usize, n: usize, inner: usize): bool {
+  return inner === 1 && n < SHORT && outer >= 4;
+}

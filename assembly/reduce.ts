@@ -1,15 +1,13 @@
 // Sums and what is made of them: sum, mean and variance over [outer, n, inner] layouts with an inner of 1 or at least 4, the rest
 // over rows.
 import { expRow, log1, maxRow } from "./falls";
+import { rowsAreShort } from "./lanes";
 import { columnSum, Magnitude, panelWidth, Plain, Square, SquareFrom, sumColumns, sumRow, sumShort } from "./sums";
-
-// Of shorter rows four are summed at a time: their ends cost more than all the rest.
-const SHORT: usize = 16;
 
 /** y = (sum of x) / c: c is 1 for a sum, n for a mean */
 export function sum(x: usize, y: usize, outer: usize, n: usize, inner: usize, c: f32): void {
   const stride = inner << 2;
-  if (inner === 1 && n < SHORT && outer >= 4) {
+  if (rowsAreShort(outer, n, inner)) {
     for (let i: usize = 0; i < outer; i += 4) {
       if (i + 4 > outer) i = outer - 4;
       sumShort(x + i * (n << 2), y + (i << 2), n, n << 2, <f64>c);

@@ -1,14 +1,11 @@
 // Products, running sums, any and all over [outer, n, inner] layouts, floats in float64; inner is 1 or at least 4.
 
-import { gather4 } from "./lanes";
-
-// Of shorter rows four are taken at a time, as columns are: their ends cost more than all the rest.
-const SHORT: usize = 16;
+import { gather4, rowsAreShort } from "./lanes";
 
 /** y = product of x */
 export function prod(x: usize, y: usize, outer: usize, n: usize, inner: usize): void {
   let groups = inner, apart: usize = 4, stride = inner << 2;
-  if (inner === 1 && n < SHORT && outer >= 4) {
+  if (rowsAreShort(outer, n, inner)) {
     groups = outer;
     apart = n << 2;
     stride = 4;
@@ -139,7 +136,7 @@ export function cumsumInt(x: usize, y: usize, outer: usize, n: usize, inner: usi
 export function some(x: usize, y: usize, outer: usize, n: usize, inner: usize, mask: u32, every: usize): void {
   const bits = i32x4.splat(mask), zero = i32x4.splat(0), one = i32x4.splat(1);
   let groups = inner, apart: usize = 4, stride = inner << 2;
-  if (inner === 1 && n < SHORT && outer >= 4) {
+  if (rowsAreShort(outer, n, inner)) {
     groups = outer;
     apart = n << 2;
     stride = 4;

@@ -1,7 +1,16 @@
 // Making tensors: from data, of one value, of ranges.
 import { rangeError, typeError } from "./check.ts";
 import { checkObject, kernels, settle } from "./op.ts";
-import { type CreateOptions, checkLike, checkType, kind, make, parseSizes, type Sizes } from "./options.ts";
+import {
+  type CreateOptions,
+  checkCreate,
+  checkLike,
+  checkType,
+  kind,
+  make,
+  parseSizes,
+  type Sizes,
+} from "./options.ts";
 import { checkShape, numelOf, type Shape } from "./shape.ts";
 import { type DType, type NestedArray, Tensor } from "./tensor.ts";
 import { f32, i32 } from "./wasm/index.ts";
@@ -84,8 +93,6 @@ class Flattened {
   }
 }
 
-const NAMES = "shape, dtype, requiresGrad";
-
 function checkData(data: unknown): void {
   if (typeof data === "number" || typeof data === "boolean" || Array.isArray(data) || data instanceof Tensor) return;
   if (ArrayBuffer.isView(data)) {
@@ -105,7 +112,7 @@ function checkData(data: unknown): void {
  */
 export function tensor(data: TensorData, options: TensorOptions = {}): Tensor {
   checkData(data);
-  checkObject(options, "tensor", NAMES);
+  checkObject(options, "tensor", "shape, dtype, requiresGrad");
   const { shape, dtype } = options;
   let values: ArrayLike<number>;
   let sizes: readonly number[];
@@ -130,14 +137,14 @@ export function tensor(data: TensorData, options: TensorOptions = {}): Tensor {
       throw rangeError`tensor: ${values.length} values do not fill the shape ${sizes}`;
     }
   }
-  return put(make(sizes, options, "tensor", dtype ?? type, NAMES), values, "tensor");
+  return put(make(sizes, options, "tensor", dtype ?? type), values, "tensor");
 }
 
 function filled(shape: Shape, value: unknown, options: CreateOptions, op: string, dtype?: DType): Tensor {
   if (typeof value !== "number" && typeof value !== "boolean") {
     throw typeError`${op}: expected the value to be a number, got ${value}`;
   }
-  checkObject(options, op, "dtype, requiresGrad");
+  checkCreate(options, op);
   const type = checkType(options.dtype ?? dtype ?? (typeof value === "boolean" ? "int32" : "float32"), op);
   if (type === "int32") checkInt32(Number(value), op);
   const t = make(shape, options, op, type);

@@ -39,15 +39,13 @@ export function checkType(dtype: unknown, op: string): DType {
   return dtype;
 }
 
-/** A tensor about to be filled, its options checked. */
-export function make(
-  shape: Shape,
-  options: CreateOptions,
-  op: string,
-  dtype: DType = "float32",
-  names: string = "dtype, requiresGrad",
-): Tensor {
-  checkObject(options, op, names);
+/** @throws TypeError unless `options` are those of CreateOptions, and none of another name. */
+export function checkCreate(options: CreateOptions, op: string): void {
+  checkObject(options, op, "dtype, requiresGrad");
+}
+
+/** A tensor about to be filled, of options whose names are checked. */
+export function make(shape: Shape, options: CreateOptions, op: string, dtype: DType = "float32"): Tensor {
   const type = checkType(options.dtype ?? dtype, op);
   if (options.requiresGrad && type !== "float32") {
     throw typeError`${op}: expected requiresGrad of float32 only, got ${type}`;

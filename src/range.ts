@@ -2,7 +2,7 @@
 
 import { checkCount, checkNumber, rangeError, typeError } from "./check.ts";
 import { settle } from "./op.ts";
-import { type CreateOptions, make, splitOptions } from "./options.ts";
+import { type CreateOptions, checkCreate, make, splitOptions } from "./options.ts";
 import type { Tensor } from "./tensor.ts";
 import { f32, i32, kernels } from "./wasm/index.ts";
 
@@ -37,6 +37,7 @@ export function arange(...args: unknown[]): Tensor {
   const whole = [from, to, by].every(Number.isInteger);
   const last = from + by * Math.max(n - 1, 0);
   const fits = (v: number) => v >= -2147483648 && v <= 2147483647;
+  checkCreate(options, "arange");
   const t = make([n], options, "arange", whole && fits(from) && fits(last) ? "int32" : "float32");
   if (t.dtype === "int32" && !(fits(from) && fits(last))) {
     throw rangeError`arange: the values from ${from} to ${last} do not fit int32`;
@@ -54,6 +55,7 @@ export function arange(...args: unknown[]): Tensor {
 export function linspace(start: number, end: number, steps: number, options: CreateOptions = {}): Tensor {
   checkFinite("linspace", { start, end });
   checkCount(steps, "linspace", "steps");
+  checkCreate(options, "linspace");
   const t = make([steps], options, "linspace");
   const [from, to] = [Math.fround(start), Math.fround(end)];
   const step = Math.fround(Math.fround(to - from) / (steps - 1));
@@ -72,6 +74,7 @@ export function eye(n: number, ...rest: [m?: number, options?: CreateOptions] | 
   const m = (given[0] ?? n) as number;
   checkCount(n, "eye", "n");
   checkCount(m, "eye", "m");
+  checkCreate(options, "eye");
   const t = make([n, m], options, "eye");
   kernels.clear(t.ptr, t.numel * 4);
   const out = t.dtype === "int32" ? i32 : f32;

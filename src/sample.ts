@@ -19,7 +19,7 @@ function sampled(shape: Shape, options: RandomOptions, op: string, normal: boole
   checkObject(options, op, NAMES);
   const state = checkGenerator(options.generator, op).address;
   if (options.dtype === "int32") throw typeError`${op}: expected the dtype "float32", got int32`;
-  const t = make(shape, options, op, "float32", NAMES);
+  const t = make(shape, options, op);
   if (normal) k.normal(state, t.ptr, t.numel, 0, 1);
   else k.uniform(state, t.ptr, t.numel, 0, 1);
   return settle(t);
@@ -59,7 +59,7 @@ function integers(low: unknown, high: unknown, shape: Shape, options: RandomOpti
     throw rangeError`${op}: expected low and high within int32, got ${from} and ${to}`;
   }
   const state = checkGenerator(options.generator, op).address;
-  const t = make(shape, options, op, "int32", NAMES);
+  const t = make(shape, options, op, "int32");
   const at = t.ptr / 4;
   k.randint(state, t.ptr, t.numel, from, (to - from) % 2 ** 32);
   if (t.dtype === "float32") for (let i = at; i < at + t.numel; i++) f32[i] = i32[i] as number;
@@ -97,7 +97,7 @@ export function randperm(n: number, options: RandomOptions = {}): Tensor {
   checkCount(n, "randperm", "n");
   checkObject(options, "randperm", NAMES);
   const state = checkGenerator(options.generator, "randperm").address;
-  const t = make([n], options, "randperm", "int32", NAMES);
+  const t = make([n], options, "randperm", "int32");
   const at = t.ptr / 4;
   k.randperm(state, t.ptr, n);
   if (t.dtype === "float32") for (let i = at; i < at + n; i++) f32[i] = i32[i] as number;

@@ -1,5 +1,4 @@
 // Datasets: numbered samples, tensors side by side, and parts of a dataset.
-
 import { rangeError, typeError } from "../check.ts";
 import { tensor } from "../create.ts";
 import { checkObject } from "../op.ts";

@@ -1,5 +1,4 @@
 // How far a loop is, for a terminal, a page or a log.
-
 import { checkCount, isObject, typeError } from "../check.ts";
 import { checkObject } from "../op.ts";
 

@@ -1,5 +1,4 @@
 // Checkpoints: a whole training run in one safetensors file, so that it can stop anywhere and go on bit for bit.
-
 import { plainError, typeError } from "../check.ts";
 import { Module } from "../nn/module.ts";
 import { checkObject } from "../op.ts";

@@ -1,5 +1,4 @@
 // The base class of every layer and model: it finds its modules, parameters and buffers among its own attributes.
-
 import { plainError, typeError } from "../check.ts";
 import { checkObject } from "../op.ts";
 import { copy_ } from "../ops/inplace.ts";

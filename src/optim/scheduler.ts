@@ -1,5 +1,4 @@
 // Learning rate schedulers: the base class, and those whose rate follows from the epoch alone.
-
 import { plainError, rangeError, typeError } from "../check.ts";
 import { checkObject } from "../op.ts";
 import { Optimizer, snake } from "./optimizer.ts";
