@@ -73,8 +73,9 @@ async function bundle(end, roots, plugins) {
     chunkFileNames: `[name]${end}`,
     hoistTransitiveImports: false,
     manualChunks(id) {
-      // by itself, so that a Worker without layers is deployed without their kernels
-      if (id.endsWith("/module-layers.workerd.ts")) return "layers";
+      // by itself, so that a Worker that uses none of its kernels is deployed without them
+      const own = /\/module-(ops|layers)\.workerd\.ts$/.exec(id);
+      if (own) return own[1];
       return /\/src\/(index|bare)\.ts/.test(id) ? null : "core";
     },
   });
@@ -82,7 +83,7 @@ async function bundle(end, roots, plugins) {
 await bundle(".js", { index: "src/index.ts", whole: "whole" }, []);
 await bundle(".workerd.js", { index: "src/index.ts" }, [kernelsOf("workerd")]);
 await bundle(".deno.js", { index: "whole" }, [kernelsOf("deno"), base64]);
-for (const part of ["core", "layers"]) copyFileSync(`build/${part}.relaxed.wasm`, `dist/${part}.wasm`);
+for (const part of ["core", "ops", "layers"]) copyFileSync(`build/${part}.relaxed.wasm`, `dist/${part}.wasm`);
 
 execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"], { stdio: "inherit" });
 // tsc leaves the endings of imports in declarations as they are, and Deno finds no index.ts where a package is linked

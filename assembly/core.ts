@@ -1,19 +1,13 @@
-// The kernels of tensors, their methods and the optimizers: what every program needs.
+// The kernels of tensors, products, sums and the optimizers: what every program needs.
 export * from "./binary";
 export * from "./convert";
-export * from "./extreme";
-export * from "./indexing";
+export * from "./index-checks";
 export * from "./loss";
 export * from "./matmul";
 export * from "./memory";
 export * from "./movement";
 export * from "./optim";
 export * from "./piecewise";
-export * from "./pnorm";
 export * from "./random";
 export * from "./reduce";
-export * from "./scan";
-export * from "./softmax";
 export * from "./spread";
-export * from "./transcendental";
-export * from "./unary";

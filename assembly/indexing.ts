@@ -1,14 +1,6 @@
 // Selection by index or mask over [outer, n, inner] layouts, reversal of a dim, triangles; and their gradients.
 import { addInto, copyRows } from "./movement";
 
-/** Position of the first index outside [0, n), or count when all are inside. */
-export function badIndex(index: usize, count: usize, n: u32): usize {
-  for (let i: usize = 0; i < count; i++) {
-    if (load<u32>(index + (i << 2)) >= n) return i;
-  }
-  return count;
-}
-
 /** y[o, j, i] = x[o, index[o, j, i], i], with n positions in x and m in index and y */
 export function gather(x: usize, index: usize, y: usize, outer: usize, n: usize, m: usize, inner: usize): void {
   const row = inner << 2;

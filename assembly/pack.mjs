@@ -1,5 +1,5 @@
 // How the kernels travel inside JavaScript: the relaxed SIMD build and then the plain one in one LZMA stream, as base64. The
-// second costs an eighth of the first, and gzip takes back what base64 adds: 38 KB of both modules and builds, where the
+// second costs an eighth of the first, and gzip takes back what base64 adds: 40 KB of all modules and builds, where the
 // bytes themselves take 44 with gzip. assembly/unlzma.ts decodes them in 2 to 4 ms, and may stop after the first.
 import lzma from "lzma";
 

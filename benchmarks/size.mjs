@@ -21,10 +21,10 @@ globalThis.lanegrad = lanegrad;`;
 
 /** The goal, and the limit that CI holds: what was reached, and a little room. In KB of gzip, 1 KB = 1,000 bytes. */
 const programs = {
-  "smallest training program": { source: SMALLEST, goal: 40, limit: 36.5 },
-  "the same with tensors' methods": { source: METHODS, goal: 60, limit: 45.5 },
-  "the same from the root alone": { source: FROM_ROOT, goal: 60, limit: 87.6 },
-  everything: { source: ALL, goal: 60, limit: 97.4 },
+  "smallest training program": { source: SMALLEST, goal: 40, limit: 30.8 },
+  "the same with tensors' methods": { source: METHODS, goal: 60, limit: 46.8 },
+  "the same from the root alone": { source: FROM_ROOT, goal: 60, limit: 88.9 },
+  everything: { source: ALL, goal: 60, limit: 98.7 },
 };
 
 /** The package names itself, so its exports are those of a user. */

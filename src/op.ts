@@ -9,8 +9,9 @@ import { kernels, words } from "./wasm/index.ts";
 export { composite, settle } from "./scope.ts";
 export { scratch } from "./storage.ts";
 export { empty, Tensor, tracks, viewOf } from "./tensor.ts";
-export { type Address, type Kernels, kernels, type Layers, words } from "./wasm/index.ts";
+export { type Address, type Kernels, kernels, type Layers, type Ops, words } from "./wasm/index.ts";
 export { layers } from "./wasm/layers.ts";
+export { ops } from "./wasm/ops.ts";
 
 /** @throws TypeError unless `x` is a tensor, Error if it was freed. `name` tells one argument from another. */
 export function checkTensor(x: unknown, op: string, name: string = "input"): asserts x is Tensor {

@@ -1,6 +1,6 @@
 // Maxima and minima: of everything, along a dim with their positions, or of two tensors; any and all.
 import { rangeError } from "../check.ts";
-import { checkTensor, denseAny, empty, kernels as k, record, settle, Tensor, tracks } from "../op.ts";
+import { checkTensor, denseAny, empty, ops, record, settle, Tensor, tracks } from "../op.ts";
 import { checkDim, checkDims } from "../shape.ts";
 import { maximum, minimum } from "./binary.ts";
 import { type Dims, grouped, rows } from "./grouping.ts";
@@ -40,7 +40,7 @@ function search(
 ): void {
   if (x.numel === 0) return;
   const [px, groups, columns] = rows(x, outer, n, inner, 4);
-  const kernel = x.dtype === "int32" ? k.maxDimInt : k.maxDim;
+  const kernel = x.dtype === "int32" ? ops().maxDimInt : ops().maxDim;
   kernel(px, values?.ptr ?? 0, indices?.ptr ?? 0, groups, n, columns, reversing(x, largest));
 }
 
@@ -53,7 +53,7 @@ function extreme(x: Tensor, dim: Dims | undefined, keepdim: boolean, largest: bo
     search(a, outer, n, inner, y, null, largest);
     if (!tracks(a)) return settle(y);
     const [pa, py] = [a.ptr, y.ptr];
-    return record(y, [a], [a, y], (gy, gx) => k.evenGrad(pa, py, gy, gx, outer, n, inner, kind));
+    return record(y, [a], [a, y], (gy, gx) => ops().evenGrad(pa, py, gy, gx, outer, n, inner, kind));
   });
 }
 
@@ -69,7 +69,7 @@ function located(x: Tensor, dim: number, keepdim: boolean, largest: boolean, op:
     search(a, outer, n, inner, y, at, largest);
     if (!tracks(a)) return settle(y, at);
     const pi = at.ptr;
-    return record(y, [a], [at], (gy, gx) => k.gatherGrad(pi, gy, gx, outer, n, 1, inner), at);
+    return record(y, [a], [at], (gy, gx) => ops().gatherGrad(pi, gy, gx, outer, n, 1, inner), at);
   });
   return pair(values, indices as unknown as Tensor);
 }
@@ -177,7 +177,7 @@ function some(x: Tensor, dim: Dims | undefined, keepdim: boolean, every: 0 | 1, 
   return grouped(x, op, dim, keepdim, denseAny, (a, outer, n, inner, shape) => {
     const y = empty(shape, "int32");
     const [px, groups, columns] = rows(a, outer, n, inner, 4);
-    k.some(px, y.ptr, groups, n, columns, a.dtype === "int32" ? -1 : 0x7fffffff, every);
+    ops().some(px, y.ptr, groups, n, columns, a.dtype === "int32" ? -1 : 0x7fffffff, every);
     return settle(y);
   });
 }

@@ -1,17 +1,6 @@
 // Selection by index and by mask, triangles.
 import { rangeError, typeError } from "../check.ts";
-import {
-  checkTensor,
-  composite,
-  denseAny,
-  empty,
-  kernels as k,
-  record,
-  settle,
-  Tensor,
-  tracks,
-  zeroed,
-} from "../op.ts";
+import { checkTensor, composite, denseAny, empty, ops, record, settle, Tensor, tracks, zeroed } from "../op.ts";
 import { checkDim, numelOf, type Shape, show } from "../shape.ts";
 import { where } from "./compare.ts";
 import { to } from "./copy.ts";
@@ -50,9 +39,9 @@ export function indexSelect(x: Tensor, dim: number, index: Tensor): Tensor {
   checkRange(at, n, "indexSelect", `dim ${dim} of ${show(x.shape)}`);
   const y = empty(x.ndim === 0 ? [] : replaced(a.shape, d, m), a.dtype);
   const pi = at.ptr;
-  k.indexSelect(a.ptr, pi, y.ptr, outer, n, m, inner);
+  ops().indexSelect(a.ptr, pi, y.ptr, outer, n, m, inner);
   if (!tracks(a)) return settle(y);
-  return record(y, [a], [at], (gy, gx) => k.indexSelectGrad(pi, gy, gx, outer, n, m, inner));
+  return record(y, [a], [at], (gy, gx) => ops().indexSelectGrad(pi, gy, gx, outer, n, m, inner));
 }
 
 /**
@@ -88,9 +77,9 @@ export function gather(x: Tensor, dim: number, index: Tensor): Tensor {
   checkRange(at, n, "gather", `dim ${dim} of ${show(x.shape)}`);
   const y = empty(index.shape, a.dtype);
   const pi = at.ptr;
-  k.gather(a.ptr, pi, y.ptr, outer, n, m, inner);
+  ops().gather(a.ptr, pi, y.ptr, outer, n, m, inner);
   if (!tracks(a)) return settle(y);
-  return record(y, [a], [at], (gy, gx) => k.gatherGrad(pi, gy, gx, outer, n, m, inner));
+  return record(y, [a], [at], (gy, gx) => ops().gatherGrad(pi, gy, gx, outer, n, m, inner));
 }
 
 /**
@@ -121,9 +110,9 @@ function triangle(x: Tensor, upper: 0 | 1, diagonal: number, op: string): Tensor
   const rows = a.shape[a.ndim - 2] as number;
   const columns = a.shape[a.ndim - 1] as number;
   const batch = numelOf(a.shape.slice(0, -2));
-  k.triangle(a.ptr, y.ptr, batch, rows, columns, upper, diagonal);
+  ops().triangle(a.ptr, y.ptr, batch, rows, columns, upper, diagonal);
   if (!tracks(a)) return settle(y);
-  return record(y, [a], [], (gy, gx) => k.triangleGrad(gy, gx, batch, rows, columns, upper, diagonal));
+  return record(y, [a], [], (gy, gx) => ops().triangleGrad(gy, gx, batch, rows, columns, upper, diagonal));
 }
 
 /**

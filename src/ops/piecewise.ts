@@ -9,7 +9,7 @@ function reluInt(x: Address, y: Address, n: number): void {
 }
 
 /** y = max(x, 0), with gradient 0 at 0; NaN stays NaN, int32 stays int32 */
-export const relu: Unary = keepingInts("relu", unary("relu", "y"), reluInt);
+export const relu: Unary = /* @__PURE__ */ keepingInts("relu", /* @__PURE__ */ unary("relu", "y"), reluInt);
 
 const isInt32 = (v: number) => Number.isInteger(v) && v >= -(2 ** 31) && v < 2 ** 31;
 
@@ -36,4 +36,4 @@ export function clamp(x: Tensor, min?: number | null, max?: number | null): Tens
 }
 
 /** y = x, 0 where |x| <= lambd */
-export const hardshrink: Shaped<"lambd"> = withOptions("hardshrink", "hardshrink", { lambd: 0.5 });
+export const hardshrink: Shaped<"lambd"> = /* @__PURE__ */ withOptions("hardshrink", "hardshrink", { lambd: 0.5 });

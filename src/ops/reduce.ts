@@ -8,6 +8,7 @@ import {
   denseAny,
   empty,
   kernels as k,
+  ops,
   record,
   scratch,
   settle,
@@ -86,7 +87,7 @@ function spread(
     }
     return record(y, [a], [a, means, y], (gy, gx) => {
       const ratio = scratch(padded(count));
-      k.ratio(gy, py, ratio, count, 1);
+      ops().ratio(gy, py, ratio, count, 1);
       k.varianceGrad(pa, pm, ratio, gx, outer, n, inner, 1 / (n - correction));
     });
   });
@@ -135,16 +136,16 @@ export function norm(x: Tensor, dim?: Dims, keepdim: boolean = false, options: N
     const count = y.numel;
     // columns and short rows: the terms first, for the sum knows them all
     const terms = (p === 1 || p === 2) && (inner > 1 || n < 16) ? empty([a.numel]) : null;
-    if (terms !== null) (p === 1 ? k.abs : k.square)(a.ptr, terms.ptr, a.numel);
+    if (terms !== null) (p === 1 ? ops().abs : ops().square)(a.ptr, terms.ptr, a.numel);
     const [px, groups, columns] = rows(terms ?? a, outer, n, inner, terms === null ? undefined : 4);
     if (n === 0) k.clear(y.ptr, count * 4);
     else if (terms !== null) {
       k.sum(px, y.ptr, groups, n, columns, 1);
-      if (p === 2) k.sqrt(y.ptr, y.ptr, count);
+      if (p === 2) ops().sqrt(y.ptr, y.ptr, count);
     } else if (p === 1) k.norm1(px, y.ptr, groups, n);
     else if (p === 2) k.norm2(px, y.ptr, groups, n);
-    else if (p === 0 || !Number.isFinite(p)) k.normLimit(px, y.ptr, groups, n, p);
-    else k.normP(px, y.ptr, groups, n, p);
+    else if (p === 0 || !Number.isFinite(p)) ops().normLimit(px, y.ptr, groups, n, p);
+    else ops().normP(px, y.ptr, groups, n, p);
     if (!tracks(a)) return settle(y);
     const [pa, py] = [a.ptr, y.ptr];
     if (p === 0) return record(y, [a], [], () => {});
@@ -152,12 +153,12 @@ export function norm(x: Tensor, dim?: Dims, keepdim: boolean = false, options: N
     if (Number.isFinite(p)) {
       return record(y, [a], [a, y], (gy, gx) => {
         const share = scratch(padded(count));
-        k.ratio(gy, py, share, count, p - 1);
+        ops().ratio(gy, py, share, count, p - 1);
         if (p === 2) k.norm2Grad(pa, share, gx, outer, n, inner);
-        else k.normPGrad(pa, share, gx, outer, n, inner, p - 1);
+        else ops().normPGrad(pa, share, gx, outer, n, inner, p - 1);
       });
     }
-    return record(y, [a], [a, y], (gy, gx) => k.evenGrad(pa, py, gy, gx, outer, n, inner, 1));
+    return record(y, [a], [a, y], (gy, gx) => ops().evenGrad(pa, py, gy, gx, outer, n, inner, 1));
   });
 }
 
@@ -186,14 +187,14 @@ export function prod(x: Tensor, dim?: number | null, keepdim: boolean = false): 
   return grouped(x, "prod", dim, keepdim, denseAny, (a, outer, n, inner, shape) => {
     const y = empty(shape, a.dtype);
     if (a.dtype === "int32") {
-      k.prodInt(a.ptr, y.ptr, outer, n, inner);
+      ops().prodInt(a.ptr, y.ptr, outer, n, inner);
       return settle(y);
     }
     const [px, groups, columns] = rows(a, outer, n, inner, 4);
-    k.prod(px, y.ptr, groups, n, columns);
+    ops().prod(px, y.ptr, groups, n, columns);
     if (!tracks(a)) return settle(y);
     const pa = a.ptr;
-    return record(y, [a], [a], (gy, gx) => k.prodGrad(pa, gy, gx, outer, n, inner));
+    return record(y, [a], [a], (gy, gx) => ops().prodGrad(pa, gy, gx, outer, n, inner));
   });
 }
 
@@ -210,9 +211,9 @@ export function cumsum(x: Tensor, dim: number): Tensor {
   const inner = numelOf(a.shape.slice(d + 1));
   const y = zeroed(a.shape, a.dtype);
   if (a.dtype === "int32") {
-    k.cumsumInt(a.ptr, y.ptr, outer, n, inner);
+    ops().cumsumInt(a.ptr, y.ptr, outer, n, inner);
     return settle(y);
   }
-  k.cumsum(a.ptr, y.ptr, outer, n, inner, 0);
-  return tracks(a) ? record(y, [a], [], (gy, gx) => k.cumsum(gy, gx, outer, n, inner, 1)) : settle(y);
+  ops().cumsum(a.ptr, y.ptr, outer, n, inner, 0);
+  return tracks(a) ? record(y, [a], [], (gy, gx) => ops().cumsum(gy, gx, outer, n, inner, 1)) : settle(y);
 }

@@ -1,6 +1,6 @@
 // One tensor several times, dims reversed: repeat, tile, flip.
 import { rangeError } from "../check.ts";
-import { checkTensor, composite, denseAny, empty, kernels as k, record, settle, type Tensor, tracks } from "../op.ts";
+import { checkTensor, composite, denseAny, empty, ops, record, settle, type Tensor, tracks } from "../op.ts";
 import { checkDims, numelOf } from "../shape.ts";
 import { clone } from "./copy.ts";
 import { integers, type Spread } from "./geometry.ts";
@@ -56,8 +56,8 @@ function flipDim(x: Tensor, d: number): Tensor {
   const outer = numelOf(a.shape.slice(0, d));
   const n = a.shape[d] as number;
   const inner = numelOf(a.shape.slice(d + 1));
-  k.flip(a.ptr, y.ptr, outer, n, inner);
-  return tracks(a) ? record(y, [a], [], (gy, gx) => k.flipGrad(gy, gx, outer, n, inner)) : settle(y);
+  ops().flip(a.ptr, y.ptr, outer, n, inner);
+  return tracks(a) ? record(y, [a], [], (gy, gx) => ops().flipGrad(gy, gx, outer, n, inner)) : settle(y);
 }
 
 /**

@@ -1,4 +1,5 @@
 // Compiles packed kernels: the relaxed SIMD build where the engine has that, else the plain one.
+import { isIsolate } from "./isolate.ts";
 import type { Packed } from "./kernels.gen.ts";
 import { unpack } from "./unpack.ts";
 
@@ -27,4 +28,10 @@ export function compile(packed: Packed): WebAssembly.Module {
       { cause },
     );
   }
+}
+
+/** The same at the first call. A Worker that was bundled without the condition "workerd" may compile at import, and not later. */
+export function compileLater(packed: Packed): () => WebAssembly.Module {
+  const early = isIsolate ? compile(packed) : null;
+  return () => early ?? compile(packed);
 }

@@ -3,7 +3,7 @@ import { Heap } from "./heap.ts";
 import type { Kernels } from "./kernels.gen.ts";
 import { compiled } from "./module-core.ts";
 
-export type { Kernels, Layers } from "./kernels.gen.ts";
+export type { Kernels, Layers, Ops } from "./kernels.gen.ts";
 
 /** A byte address in the linear memory. */
 export type Address = number;
