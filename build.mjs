@@ -73,7 +73,7 @@ async function bundle(end, roots, plugins) {
     chunkFileNames: `[name]${end}`,
     hoistTransitiveImports: false,
     manualChunks(id) {
-      // by itself, so that a Worker that uses none of its kernels is deployed without them
+      // by itself, so that a Worker that uses none of its kernels does not load them (wrangler uploads them all the same)
       const own = /\/module-(ops|layers)\.workerd\.ts$/.exec(id);
       if (own) return own[1];
       return /\/src\/(index|bare)\.ts/.test(id) ? null : "core";

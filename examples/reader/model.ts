@@ -1,5 +1,7 @@
 // A small convolutional net that reads handwritten digits: 15 thousand weights, 59 KB, shared by the Worker, the page and Deno.
-import { functional, nn, noGrad, type Tensor, tensor } from "lanegrad";
+import { noGrad, type Tensor, tensor } from "lanegrad";
+import * as functional from "lanegrad/functional";
+import * as nn from "lanegrad/nn";
 
 /** Pixels of a picture: 28 rows of 28, from 0 (paper) to 1 (ink). */
 export const PIXELS: number = 28 * 28;

@@ -2,6 +2,7 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { build } from "esbuild";
+import { packageAlias } from "../alias.mjs";
 
 const here = new URL(".", import.meta.url).pathname;
 const out = new URL("../../out/web/", import.meta.url).pathname;
@@ -18,7 +19,7 @@ await build({
   format: "esm",
   target: "es2022",
   // the built package; a project of your own finds it in its node_modules
-  alias: { lanegrad: new URL("../../dist/index.js", import.meta.url).pathname },
+  alias: packageAlias("default"),
   tsconfigRaw: {},
 });
 const chart = createRequire(import.meta.url).resolve("uplot/dist/uPlot.min.css");

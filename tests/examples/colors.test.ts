@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { build } from "esbuild";
 import { Miniflare } from "miniflare";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { packageAlias } from "../../examples/alias.mjs";
 import { loadSafetensors, type Tensor } from "../../src/index.ts";
 import { close, fixtures } from "../check.ts";
 import { bundleWorker, checkPrepared, root } from "./prepare.ts";
@@ -62,7 +63,7 @@ async function train(): Promise<Uint8Array> {
     bundle: true,
     format: "esm",
     platform: "node",
-    alias: { lanegrad: `${root}dist/index.js` },
+    alias: packageAlias("default"),
     tsconfigRaw: {},
   });
   execFileSync(process.execPath, ["train.mjs"], { cwd: home });

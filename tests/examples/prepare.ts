@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { packageAlias } from "../../examples/alias.mjs";
 
 export const root: string = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -26,7 +27,7 @@ export async function bundleWorker(entry: string, outdir: string): Promise<void>
     loader: { ".wasm": "copy", ".safetensors": "copy", ".bin": "copy" },
     assetNames: "[name]",
     external: ["cloudflare:workers"],
-    alias: { lanegrad: `${root}dist/index.workerd.js` },
+    alias: packageAlias("workerd"),
     tsconfigRaw: {},
     logLevel: "warning",
   });

@@ -1,18 +1,18 @@
 // The learner: a Web Worker that trains the reader, so that the page stays responsive.
 import {
   DataLoader,
-  functional,
   loadSafetensors,
   manualSeed,
-  nn,
   noGrad,
-  optim,
   saveSafetensors,
   scope,
   type Tensor,
   TensorDataset,
   tensor,
 } from "lanegrad";
+import * as functional from "lanegrad/functional";
+import * as nn from "lanegrad/nn";
+import * as optim from "lanegrad/optim";
 import { PIXELS, pictures, Reader } from "../../reader/model.ts";
 import { fetchBytes, unpackDigits } from "./digits.ts";
 import type { News, Order, Score } from "./messages.ts";

@@ -1,5 +1,6 @@
 // The page: reads what is drawn, and shows what the learner reports.
-import { functional, loadSafetensors, noGrad, scope } from "lanegrad";
+import { loadSafetensors, noGrad, scope } from "lanegrad";
+import * as functional from "lanegrad/functional";
 import { PIXELS, pictures, Reader, read } from "../../reader/model.ts";
 import { Curve } from "./charts.ts";
 import { fetchBytes, unpackDigits } from "./digits.ts";

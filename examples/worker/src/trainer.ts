@@ -1,16 +1,8 @@
 // The Durable Object: fine-tunes the reader on corrections, and keeps the run as a checkpoint, for it may end at any time.
 import { DurableObject } from "cloudflare:workers";
-import {
-  loadCheckpoint,
-  loadSafetensors,
-  nn,
-  optim,
-  saveCheckpoint,
-  saveSafetensors,
-  scope,
-  type Tensor,
-  tensor,
-} from "lanegrad";
+import { loadCheckpoint, loadSafetensors, saveCheckpoint, saveSafetensors, scope, type Tensor, tensor } from "lanegrad";
+import * as nn from "lanegrad/nn";
+import * as optim from "lanegrad/optim";
 import { PIXELS, pictures, Reader, type Reading, read } from "../../reader/model.ts";
 import base from "../../reader/reader.safetensors";
 import rehearsal from "../../reader/rehearsal.bin";

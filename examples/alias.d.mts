@@ -1,0 +1,1 @@
+export function packageAlias(condition: "default" | "workerd"): Record<string, string>;
