@@ -28,11 +28,10 @@ const minified = {
       format: { preserve_annotations: true, ascii_only: true },
     }),
 };
-/** Another file in the place of each module-*.ts, which says how the kernels get to the engine. */
+/** Another file in the place of modules.ts, which says how the kernels get to the engine. */
 const kernelsOf = (runtime) => ({
   name: runtime,
-  resolveId: (id, from) =>
-    /^\.\/module-\w+\.ts$/.test(id) ? resolve(dirname(from), id.replace(/\.ts$/, `.${runtime}.ts`)) : null,
+  resolveId: (id, from) => (id === "./modules.ts" ? resolve(dirname(from), `modules.${runtime}.ts`) : null),
 });
 const base64 = {
   name: "base64",
@@ -74,7 +73,7 @@ async function bundle(end, roots, plugins) {
     hoistTransitiveImports: false,
     manualChunks(id) {
       // by itself, so that a Worker that uses none of its kernels does not load them (wrangler uploads them all the same)
-      const own = /\/module-(ops|layers)\.workerd\.ts$/.exec(id);
+      const own = /\/module-(ops|convolution|layers)\.workerd\.ts$/.exec(id);
       if (own) return own[1];
       return /\/src\/(index|bare)\.ts/.test(id) ? null : "core";
     },
@@ -83,7 +82,8 @@ async function bundle(end, roots, plugins) {
 await bundle(".js", { index: "src/index.ts", whole: "whole" }, []);
 await bundle(".workerd.js", { index: "src/index.ts" }, [kernelsOf("workerd")]);
 await bundle(".deno.js", { index: "whole" }, [kernelsOf("deno"), base64]);
-for (const part of ["core", "ops", "layers"]) copyFileSync(`build/${part}.relaxed.wasm`, `dist/${part}.wasm`);
+for (const part of ["core", "ops", "convolution", "layers"])
+  copyFileSync(`build/${part}.relaxed.wasm`, `dist/${part}.wasm`);
 
 execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"], { stdio: "inherit" });
 // tsc leaves the endings of imports in declarations as they are, and Deno finds no index.ts where a package is linked

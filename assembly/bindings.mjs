@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { pack } from "./pack.mjs";
 import { split } from "./split.mjs";
 
-const parts = ["core", "ops", "layers"];
+const parts = ["core", "ops", "convolution", "layers"];
 /** The part of the package that has each kernel: the one that lists the file it is exported from. */
 const partOf = new Map();
 for (const part of parts) {
@@ -49,7 +49,11 @@ ${interfaceOf("core")}
 export interface Ops {
 ${interfaceOf("ops")}
 }
-/** The kernels of layers and losses, in a module of their own. */
+/** The kernels of convolution, in a module of their own. */
+export interface Convolution {
+${interfaceOf("convolution")}
+}
+/** The kernels of the other layers and of losses, in a module of their own. */
 export interface Layers {
 ${interfaceOf("layers")}
 }
@@ -61,6 +65,7 @@ export interface Packed {
 }
 export const core: Packed = ${literal(modules.core)};
 export const ops: Packed = ${literal(modules.ops)};
+export const convolution: Packed = ${literal(modules.convolution)};
 export const layers: Packed = ${literal(modules.layers)};
 /** The module that decompresses them. A list of numbers costs a start 1 ms less than a loop over base64, and gzip packs it better. */
 export const decoder: readonly number[] = [${[...readFileSync("build/unlzma.wasm")]}];

@@ -1,6 +1,5 @@
-// The kernels of layers and losses that a program may do without: bundles that use none of them leave this module out.
+// The kernels of the other layers and of losses, which a program may do without: bundles that use none of them leave this module out.
 export * from "./activation";
-export * from "./conv";
 export * from "./crossentropy";
 export * from "./dropout";
 export * from "./kinks";

@@ -13,6 +13,15 @@ const SMALLEST = `import { tensor } from "lanegrad/bare";
 import * as nn from "lanegrad/nn";
 import * as optim from "lanegrad/optim";
 ${STEP}`;
+const IMPORTS = SMALLEST.slice(0, -STEP.length);
+const learn = (layers) => `${IMPORTS}const model = new nn.Sequential(${layers});
+const optimizer = new optim.Adam(model.parameters());
+new nn.CrossEntropyLoss().forward(model.forward(tensor([])), tensor([])).backward();
+optimizer.step();`;
+const PERCEPTRON = learn("new nn.Linear(4, 16), new nn.ReLU(), new nn.Linear(16, 3)");
+const CONVOLUTIONS = learn(
+  "new nn.Conv2d(1, 8, 3), new nn.ReLU(), new nn.MaxPool2d(2), new nn.Flatten(), new nn.Linear(8, 3)",
+);
 const METHODS = SMALLEST.replace("lanegrad/bare", "lanegrad");
 const FROM_ROOT = `import { nn, optim, tensor } from "lanegrad";
 ${STEP}`;
@@ -21,10 +30,12 @@ globalThis.lanegrad = lanegrad;`;
 
 /** The goal, and the limit that CI holds: what was reached, and a little room. In KB of gzip, 1 KB = 1,000 bytes. */
 const programs = {
-  "smallest training program": { source: SMALLEST, goal: 40, limit: 30.8 },
-  "the same with tensors' methods": { source: METHODS, goal: 60, limit: 46.8 },
-  "the same from the root alone": { source: FROM_ROOT, goal: 60, limit: 88.9 },
-  everything: { source: ALL, goal: 60, limit: 98.7 },
+  "smallest training program": { source: SMALLEST, goal: 40, limit: 30.9 },
+  "the same with tensors' methods": { source: METHODS, goal: 60, limit: 47 },
+  "the same from the root alone": { source: FROM_ROOT, goal: 60, limit: 89.6 },
+  "a perceptron with CrossEntropyLoss and Adam": { source: PERCEPTRON, goal: 60, limit: 43.9 },
+  "a convolutional net with the same": { source: CONVOLUTIONS, goal: 60, limit: 59.5 },
+  everything: { source: ALL, goal: 60, limit: 99.3 },
 };
 
 /** The package names itself, so its exports are those of a user. */

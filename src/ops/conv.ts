@@ -5,9 +5,9 @@ import {
   checkFloat,
   checkObject,
   checkTensor,
+  convolution,
   dense,
   empty,
-  layers,
   record,
   scratch,
   settle,
@@ -79,10 +79,10 @@ const MOST_PIXELS = 1024;
 /** The weights in the order the kernel reads them, kept from call to call while they stay the same; 0 where that does not pay. */
 function packedWeights(weight: Tensor, table: Address, pixels: number): Address {
   if (pixels > MOST_PIXELS || weight.numel < 1024 || weight.numel * 4 !== weight.storage.bytes) return 0;
-  const key = layers().conv2dPacking(table);
+  const key = convolution().conv2dPacking(table);
   if (key === 0) return 0;
-  const bytes = () => layers().conv2dPackedBytes(table) >>> 0;
-  return weight.storage.packedFor(key, bytes, (to) => layers().conv2dPack(weight.ptr, to, table));
+  const bytes = () => convolution().conv2dPackedBytes(table) >>> 0;
+  return weight.storage.packedFor(key, bytes, (to) => convolution().conv2dPack(weight.ptr, to, table));
 }
 
 /**
@@ -123,9 +123,9 @@ export function conv2d(x: Tensor, weight: Tensor, options: Conv2dOptions = {}): 
   if (n > 0) {
     const table = words(sizes);
     // the work area first: where memory runs short it takes that of packed copies
-    const work = scratch(layers().conv2dWork(table) >>> 0);
+    const work = scratch(convolution().conv2dWork(table) >>> 0);
     const packed = recorded ? 0 : packedWeights(kernel, table, n * oh * ow);
-    layers().conv2d(px, pw, packed, shift === null ? 0 : shift.ptr, y.ptr, work, table);
+    convolution().conv2d(px, pw, packed, shift === null ? 0 : shift.ptr, y.ptr, work, table);
   }
   if (!recorded) return settle(y);
   const saved: Tensor[] = [];
@@ -134,8 +134,8 @@ export function conv2d(x: Tensor, weight: Tensor, options: Conv2dOptions = {}): 
   return record(y, shift === null ? [input, kernel] : [input, kernel, shift], saved, (gy, gx, gw, gb = 0) => {
     if (n === 0) return;
     const table = words(sizes);
-    if (gx !== 0) layers().conv2dGradX(gy, pw, gx, scratch(layers().conv2dGradXWork(table) >>> 0), table);
-    if (gw !== 0) layers().conv2dGradW(gy, px, gw, scratch(layers().conv2dGradWWork(table) >>> 0), table);
-    if (gb !== 0) layers().conv2dGradBias(gy, gb, table);
+    if (gx !== 0) convolution().conv2dGradX(gy, pw, gx, scratch(convolution().conv2dGradXWork(table) >>> 0), table);
+    if (gw !== 0) convolution().conv2dGradW(gy, px, gw, scratch(convolution().conv2dGradWWork(table) >>> 0), table);
+    if (gb !== 0) convolution().conv2dGradBias(gy, gb, table);
   });
 }

@@ -1,9 +1,9 @@
 // The only door to WebAssembly: one memory, the kernels in it, its heap, and views that are taken anew after growth.
 import { Heap } from "./heap.ts";
 import type { Kernels } from "./kernels.gen.ts";
-import { compiled } from "./module-core.ts";
+import { core } from "./modules.ts";
 
-export type { Kernels, Layers, Ops } from "./kernels.gen.ts";
+export type { Convolution, Kernels, Layers, Ops } from "./kernels.gen.ts";
 
 /** A byte address in the linear memory. */
 export type Address = number;
@@ -13,7 +13,7 @@ const TABLE_WORDS = 256;
 
 /** The one linear memory: every kernel module and every tensor lives in it. */
 export const memory: WebAssembly.Memory = new WebAssembly.Memory({ initial: 32 });
-export const kernels: Kernels = new WebAssembly.Instance(compiled(), { env: { memory } }).exports as unknown as Kernels;
+export const kernels: Kernels = new WebAssembly.Instance(core(), { env: { memory } }).exports as unknown as Kernels;
 
 /** Views of the whole memory. Never keep one across an allocation: growth detaches it. */
 export let f32: Float32Array<ArrayBuffer> = new Float32Array(memory.buffer as ArrayBuffer);

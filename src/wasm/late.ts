@@ -1,8 +1,10 @@
 // Kernels in modules of their own, each made at first use, so that who needs none does not wait for it.
 import { kernels, memory } from "./index.ts";
+import type { Convolution, Layers, Ops } from "./kernels.gen.ts";
+import * as modules from "./modules.ts";
 
 /** Gives the kernels of a module. They live in the same memory, and call the core's. */
-export function late<T>(compiled: () => WebAssembly.Module): () => T {
+function late<T>(compiled: () => WebAssembly.Module): () => T {
   let made: T | null = null;
   return () => {
     made ??= new WebAssembly.Instance(compiled(), {
@@ -12,3 +14,9 @@ export function late<T>(compiled: () => WebAssembly.Module): () => T {
     return made;
   };
 }
+
+/** The ops of tensors that the core has not. */
+export const ops: () => Ops = /* @__PURE__ */ late(modules.ops);
+export const convolution: () => Convolution = /* @__PURE__ */ late(modules.convolution);
+/** The other layers, and the losses. */
+export const layers: () => Layers = /* @__PURE__ */ late(modules.layers);
