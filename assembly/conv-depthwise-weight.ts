@@ -1,6 +1,6 @@
 // The gradient of a 3x3 depthwise convolution's weights: nine dot products of a plane of gy with one of x at once.
 import { Geometry, lines, listTaps, PLAN } from "./conv-shape";
-import { split } from "./conv-split";
+import { clearPlanes, split } from "./conv-split";
 import { fma, sumLanes } from "./lanes";
 
 const LANES = memory.data<i32>([-1, -1, -1, -1, 0, 0, 0, 0]);
@@ -75,6 +75,7 @@ export function depthwiseWeights(g: Geometry, gy: usize, x: usize, gw: usize, wo
   listTaps(g, 0, 0, taps, work + lines(36));
   const t0: usize = load<u32>(taps), t1: usize = load<u32>(taps, 12), t2: usize = load<u32>(taps, 24);
   const d1 = <usize>load<u32>(taps, 4) - t0, d2 = <usize>load<u32>(taps, 8) - t0;
+  clearPlanes(source, 1);
   for (let i: usize = 0; i < g.n * g.groups; i++) {
     const from = x + ((i * g.h * g.w) << 2), at = p.inPlace ? from : source;
     if (!p.inPlace) split(from, source, p, g);

@@ -1,5 +1,5 @@
 // Depthwise convolution: one input and one output channel a group, each plane by itself.
-import { addPlane, split } from "./conv-split";
+import { addPlane, clearPlanes, split } from "./conv-split";
 import { Geometry, lines, listTaps, phaseSize, PLAN } from "./conv-shape";
 import { fma, splatAt } from "./lanes";
 
@@ -165,6 +165,7 @@ export function depthwise(g: Geometry, x: usize, w: usize, bias: usize, y: usize
     at += count;
     store<u32>(l.ends + (phase << 2), at);
   }
+  clearPlanes(l.source, 1);
   for (let i: usize = 0; i < g.n * g.groups; i++) {
     const group = i % g.groups, from = x + i * xPlane;
     const b: f32 = bias ? load<f32>(bias + (group << 2)) : 0;

@@ -1,6 +1,6 @@
 // Runs a plan: taps and weights laid out once a group, then image by image through the tiles, in place or gathered into columns.
 import { Geometry, lines, listTaps, phaseSize, PLAN } from "./conv-shape";
-import { addPlane, columns, copyRows, split } from "./conv-split";
+import { addPlane, clearPlanes, columns, copyRows, split } from "./conv-split";
 import { correlate, panelBytes } from "./conv-tile";
 import { packRows } from "./pack";
 import { groupRows } from "./tile";
@@ -13,20 +13,30 @@ const BLOCK_COLUMNS: usize = 224;
 
 /** How a phase of the output is computed, and where the parts of the work area are. */
 @unmanaged class Way {
+  /** rows and columns of the phase */
+  height: usize;
+  width: usize;
   /** images at a time, and rows of the output if they are gathered */
   images: usize;
   block: usize;
   /** rows and columns as the tiles see them */
   rows: usize;
   cols: usize;
+  /** bytes from a row of a gradient's phase to the next, where the tiles leave it */
+  outRow: usize;
   /** whether taps are first gathered into columns, `chunk` taps at a time, in rows of `pitch` bytes; else pitch is that of the output */
   gather: bool;
   chunk: usize;
   pitch: usize;
+  /** estimated time of a tap, in columns of tiles */
+  cost: usize;
 
+  /** of all phases, one after the other: together they are the whole kernel */
   taps: usize;
   weights: usize;
   packed: usize;
+  /** taps of each phase */
+  counts: usize;
   zeros: usize;
   source: usize;
   steps: usize;
@@ -37,22 +47,32 @@ const BLOCK_COLUMNS: usize = 224;
 const WAY = changetype<Way>(memory.data(offsetof<Way>(), 16));
 
 /** What tiles spend on a row of c columns, in columns: 8 at a time, a half tile is worth 5 */
-function tileCost(c: usize): usize {
+export function tileCost(c: usize): usize {
   const rest = c & 7;
   return (c & ~7) + (rest == 0 ? 0 : rest <= 4 ? 5 : c > 8 ? 8 : 10);
 }
 
-/** images: how many at a time; 0 chooses */
-function choose(n: usize, rows: usize, cols: usize, images: usize): void {
+/** Chooses the way of a phase. images: how many at a time; 0 chooses that as well. False if the phase is empty. */
+function choose(g: Geometry, phase: usize, images: usize): bool {
   const p = PLAN, way = WAY;
-  const area = rows * cols;
-  // rows that follow each other without a gap are one
-  const merged = cols << 2 == p.rowBytes;
-  const width = merged ? area : cols;
+  const rows = phaseSize(p.outH, phase / p.stepX, p.stepY), cols = phaseSize(p.outW, phase % p.stepX, p.stepX), area = rows * cols;
+  way.height = rows;
+  way.width = cols;
+  if (area == 0) return false;
+  // rows that follow each other without a gap are one; those of a gradient may be with the gaps, which are left out when it is added
+  let width = cols << 2 == p.rowBytes ? area : cols, cost = width == cols ? rows * tileCost(cols) : tileCost(area);
+  way.outRow = cols << 2;
+  const wide = (rows - 1) * p.planeW + cols;
+  if (p.gradient && tileCost(wide) < cost) {
+    cost = tileCost(wide);
+    width = wide;
+    way.outRow = p.rowBytes;
+  }
   // gathering costs about as much as 5 output channels do
-  way.gather = width < 4 || (tileCost(width) - width) * p.outer > 4 * width;
+  way.gather = width < 4 || (cost - area) * p.outer > 4 * area;
+  way.cost = way.gather ? area + 5 * area / p.outer : cost;
   if (way.gather) {
-    way.images = images ? images : min(n, (area + 63) / area);
+    way.images = images ? images : min(g.n, (area + 63) / area);
     way.rows = 1;
     way.block = rows;
     if (way.images == 1) {
@@ -63,13 +83,21 @@ function choose(n: usize, rows: usize, cols: usize, images: usize): void {
     // an odd number of cache lines, so that the rows do not fall on the same few sets
     way.pitch = (((way.cols << 2) + 16 + 63) & ~63) | 64;
     way.chunk = max(CHUNK_BYTES / way.pitch, 32);
+    way.outRow = cols << 2;
   } else {
     way.images = images ? images : 1;
     way.block = rows;
-    way.rows = merged ? 1 : rows;
+    way.rows = width > cols ? 1 : rows;
     way.cols = width;
-    way.pitch = area << 2;
+    way.pitch = max(area, width) << 2;
   }
+  return true;
+}
+
+/** What the tiles of an output channel take for each tap of the plan's first phase, in columns */
+export function phaseCost(g: Geometry): usize {
+  choose(g, 0, 0);
+  return WAY.cost;
 }
 
 /** Lays out the work area. Gives its size in bytes. */
@@ -77,24 +105,21 @@ export function layOut(g: Geometry, work: usize): usize {
   const p = PLAN, way = WAY;
   const count = <usize>p.inner * g.kh * g.kw;
   let images: usize = 0, chunk: usize = 0, column: usize = 0, out: usize = 0;
-  for (let py: usize = 0; py < p.stepY; py++) {
-    for (let px: usize = 0; px < p.stepX; px++) {
-      const rows = phaseSize(p.outH, py, p.stepY), cols = phaseSize(p.outW, px, p.stepX);
-      if (rows == 0 || cols == 0) continue;
-      choose(g.n, rows, cols, images);
-      images = way.images;
-      if (way.gather) {
-        chunk = max(chunk, way.chunk);
-        column = max(column, min(count, way.chunk) * way.pitch);
-      }
-      if (way.gather || p.gradient) out = max(out, p.outer * way.pitch);
+  for (let phase: usize = 0; phase < p.stepY * p.stepX; phase++) {
+    if (!choose(g, phase, images)) continue;
+    images = way.images;
+    if (way.gather) {
+      chunk = max(chunk, way.chunk);
+      column = max(column, min(count, way.chunk) * way.pitch);
     }
+    if (way.gather || p.gradient) out = max(out, p.outer * way.pitch);
   }
   way.images = images;
   way.taps = work;
   way.weights = way.taps + lines(count << 2);
   way.packed = way.weights + lines(count << 2);
-  way.zeros = way.packed + lines((count * p.outer) << 2);
+  way.counts = way.packed + lines((count * p.outer) << 2);
+  way.zeros = way.counts + lines((p.stepY * p.stepX) << 2);
   way.source = way.zeros + lines(p.outer << 2);
   way.steps = way.source + (p.inPlace ? 0 : lines(images * p.sourceBytes));
   way.columns = way.steps + lines(chunk << 2);
@@ -118,12 +143,12 @@ function packListed(w: usize, weights: usize, count: usize, y: usize): void {
   }
 }
 
-function pack(w: usize, y: usize, count: usize): void {
+function pack(w: usize, weights: usize, y: usize, count: usize): void {
   const p = PLAN, way = WAY, outer: usize = p.outer;
   const chunk = way.gather ? way.chunk : count;
   for (let k: usize = 0; k < count; k += chunk) {
     const depth = min(count - k, chunk), to = y + ((k * outer) << 2);
-    if (p.gradient) packListed(w, way.weights + (k << 2), depth, to);
+    if (p.gradient) packListed(w, weights + (k << 2), depth, to);
     else packRows(w + (k << 2), to, outer, depth, count << 2, 4);
   }
 }
@@ -149,7 +174,7 @@ export function packedBytes(g: Geometry): usize {
 export function packAll(g: Geometry, w: usize, packed: usize): void {
   const count = <usize>PLAN.inner * g.kh * g.kw, floats = count * PLAN.outer;
   for (let group: usize = 0; group < g.groups; group++) {
-    pack(w + ((group * floats) << 2), packed + group * packedGroup(g), count);
+    pack(w + ((group * floats) << 2), 0, packed + group * packedGroup(g), count);
   }
 }
 
@@ -188,6 +213,39 @@ function direct(source: usize, y: usize, count: usize, bias: usize): void {
   }
 }
 
+/** Lists the taps of all phases and, unless w is 0, packs their weights. */
+function prepare(g: Geometry, w: usize): void {
+  const p = PLAN, way = WAY;
+  let taps = way.taps, weights = way.weights, packed = way.packed;
+  for (let phase: usize = 0; phase < p.stepY * p.stepX; phase++) {
+    const count = listTaps(g, phase / p.stepX, phase % p.stepX, taps, weights);
+    store<u32>(way.counts + (phase << 2), count);
+    if (w && choose(g, phase, way.images)) pack(w, weights, packed, count);
+    taps += count << 2;
+    weights += count << 2;
+    packed += (count * p.outer) << 2;
+  }
+}
+
+/** Writes (or, of a gradient, adds) a phase, whose way is chosen, of some images from their source; step: bytes from one to the next */
+function fill(source: usize, step: usize, images: usize, count: usize, bias: usize, y: usize, yImage: usize): void {
+  const p = PLAN, way = WAY, outer: usize = p.outer, cols = way.width, yPlane = (p.outH * p.outW) << 2;
+  if (way.gather) for (let k: usize = 0; k < min(way.chunk, count); k++) store<u32>(way.steps + (k << 2), k * way.pitch);
+  for (let r: usize = 0; r < way.height; r += way.block) {
+    const rows = min(way.height - r, way.block), area = (rows * cols) << 2;
+    if (way.gather) gathered(source + r * p.rowBytes, step, images, rows, cols, count, bias);
+    for (let i: usize = 0; i < images; i++) {
+      const to = y + i * yImage + ((r * p.stepY * p.outW) << 2), out = way.out + (way.gather ? i * area : 0);
+      if (!way.gather) direct(source + i * step, p.gradient ? out : to, count, bias);
+      if (p.gradient) {
+        for (let m: usize = 0; m < outer; m++) {
+          addPlane(out + m * way.pitch, to + m * yPlane, rows, cols, way.outRow, (p.stepY * p.outW) << 2, p.stepX);
+        }
+      } else if (way.gather) copyRows(out, to, outer, rows * cols, way.pitch, yPlane);
+    }
+  }
+}
+
 /**
  * y = the plan's correlation of x with w: written, with its bias (or 0), or added where the plan is a gradient. g.strides are those of
  * the source. packed: what packAll made of w, or 0.
@@ -196,41 +254,29 @@ export function run(g: Geometry, x: usize, w: usize, packed: usize, bias: usize,
   const p = PLAN, way = WAY;
   layOut(g, work);
   const inner: usize = p.inner, outer: usize = p.outer, most = way.images;
+  const taps = way.taps, own = way.packed;
   memory.fill(way.zeros, 0, outer << 2);
+  clearPlanes(way.source, most);
   const xPlanes = (inner * p.h * p.w) << 2, xImage = g.groups * xPlanes;
-  const yPlane = (p.outH * p.outW) << 2, yPlanes = outer * yPlane, yImage = g.groups * yPlanes;
+  const yPlanes = (outer * p.outH * p.outW) << 2, yImage = g.groups * yPlanes;
   const step = p.inPlace ? xImage : p.sourceBytes;
   for (let group: usize = 0; group < g.groups; group++) {
     const first = bias ? bias + ((group * outer) << 2) : way.zeros;
-    for (let phase: usize = 0; phase < p.stepY * p.stepX; phase++) {
-      const py = phase / p.stepX, px = phase % p.stepX;
-      const rows = phaseSize(p.outH, py, p.stepY), cols = phaseSize(p.outW, px, p.stepX);
-      const count = listTaps(g, py, px, way.taps, way.weights);
-      if (rows == 0 || cols == 0 || (p.gradient && count == 0)) continue;
-      choose(g.n, rows, cols, most);
-      if (packed) way.packed = packed + group * packedGroup(g);
-      else pack(w + group * ((outer * inner * g.kh * g.kw) << 2), way.packed, count);
-      if (way.gather) for (let k: usize = 0; k < min(way.chunk, count); k++) store<u32>(way.steps + (k << 2), k * way.pitch);
-      for (let n: usize = 0; n < g.n; n += most) {
-        const images = min(g.n - n, most);
-        const from = x + n * xImage + group * xPlanes;
-        if (!p.inPlace) for (let i: usize = 0; i < images; i++) split(from + i * xImage, way.source + i * step, p, g);
-        const source = p.inPlace ? from : way.source;
-        for (let r: usize = 0; r < rows; r += way.block) {
-          const height = min(rows - r, way.block);
-          if (way.gather) gathered(source + r * p.rowBytes, step, images, height, cols, count, first);
-          for (let i: usize = 0; i < images; i++) {
-            const to = y + (n + i) * yImage + group * yPlanes;
-            if (!way.gather) direct(source + i * step, p.gradient ? way.out : to, count, first);
-            const area = (height * cols) << 2, out = way.out + (way.gather ? i * area : 0);
-            if (p.gradient) {
-              const corner = to + (((py + r * p.stepY) * p.outW + px) << 2);
-              for (let m: usize = 0; m < outer; m++) {
-                addPlane(out + m * way.pitch, corner + m * yPlane, height, cols, cols << 2, (p.stepY * p.outW) << 2, p.stepX);
-              }
-            } else if (way.gather) copyRows(out, to + ((r * cols) << 2), outer, height * cols, way.pitch, yPlane);
-          }
-        }
+    way.taps = taps;
+    way.packed = own;
+    prepare(g, packed ? 0 : w + group * ((outer * inner * g.kh * g.kw) << 2));
+    for (let n: usize = 0; n < g.n; n += most) {
+      const images = min(g.n - n, most);
+      const from = x + n * xImage + group * xPlanes, to = y + n * yImage + group * yPlanes;
+      if (!p.inPlace) for (let i: usize = 0; i < images; i++) split(from + i * xImage, way.source + i * step, p, g);
+      way.taps = taps;
+      way.packed = packed ? packed + group * packedGroup(g) : own;
+      for (let phase: usize = 0; phase < p.stepY * p.stepX; phase++) {
+        const count: usize = load<u32>(way.counts + (phase << 2));
+        const corner = to + ((phase / p.stepX * p.outW + phase % p.stepX) << 2);
+        if (count && choose(g, phase, most)) fill(p.inPlace ? from : way.source, step, images, count, first, corner, yImage);
+        way.taps += count << 2;
+        way.packed += (count * outer) << 2;
       }
     }
   }

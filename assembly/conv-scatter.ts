@@ -1,6 +1,7 @@
 // The gradient of a convolution's input where it pays to compute each tap's share of every output and to add it where the tap read:
 // few input channels, or outputs much smaller than the input. Each tap of each channel is one row of the product of w^T and gy.
-import { Geometry, lines, listTaps, PLAN } from "./conv-shape";
+import { phaseCost, tileCost } from "./conv-run";
+import { Geometry, lines, listTaps, PLAN, planGradX } from "./conv-shape";
 import { addPlane, addSplit, columns } from "./conv-split";
 import { correlate, panelBytes } from "./conv-tile";
 import { packRows } from "./pack";
@@ -27,13 +28,16 @@ const CHUNK_BYTES: usize = 131072;
 }
 const PARTS = changetype<Parts>(memory.data(offsetof<Parts>(), 16));
 
-/** Whether it is estimated to take less time than the plan of the gradient as a correlation, which multiplies padding with zeros. */
+/**
+ * Whether it is estimated to take less time than the plan of the gradient as a correlation (made here), which multiplies padding with
+ * zeros. Units are columns of tiles: less than 3.5 channels take as long as 3.5, a float of padded planes 8, a share to be added 12.
+ */
 export function scatterPays(g: Geometry): bool {
-  const rows = g.c / g.groups;
-  const useful: f32 = rows > 3 ? 1 : rows == 3 ? 0.85 : rows == 2 ? 0.5 : 0.3;
-  const depth = <f32>(g.o / g.groups);
-  const padding = <f32>(g.h * g.w) / <f32>(g.strideY * g.strideX * g.oh * g.ow);
-  return (depth * padding) / useful > depth + 3;
+  planGradX(g);
+  const p = PLAN, area: usize = g.oh * g.ow, taps = <f32>(g.kh * g.kw), depth = <f32>p.inner, channels = <f32>p.outer;
+  const shares = <f32>(area < 16 && g.n > 1 ? area : tileCost(area)) * depth + <f32>area * 12;
+  const planes = <f32>(<usize>p.planeH * p.planeW) * 8;
+  return channels * taps * shares < depth * (taps * max<f32>(channels, 3.5) * <f32>phaseCost(g) + planes);
 }
 
 /** Lays out the work area. Gives its size in bytes. Needs the forward plan. */

@@ -1,17 +1,6 @@
 // Moving images for convolution: into padded planes (one for each phase of a stride), into columns, and sums back.
-import { Geometry, Plan } from "./conv-shape";
-
-/** y = 0 up to `end`, and up to three floats more */
-// @ts-ignore: decorator
-@inline
-function zeros(y: usize, end: usize): void {
-  while (y < end) {
-    v128.store(y, i32x4.splat(0));
-    y += 16;
-  }
-}
-
-const LANES = memory.data<i32>([0, 4, 8, 12], 16);
+import { Geometry, Plan, PLAN } from "./conv-shape";
+import { firstLanes } from "./lanes";
 
 /** Four floats of x, STEP apart, and what lies between them: no more than the heap leaves free at its end */
 // @ts-ignore: decorator
@@ -23,61 +12,48 @@ function four(STEP: i32, x: usize): v128 {
 }
 
 /**
- * Rows of y, yRow bytes each: zeros up to `from`, every STEP-th float of x up to `to`, zeros. Rows of x are xRow bytes apart. Up to three
- * floats more are written. STEP is a compile-time constant, 1 to 3.
+ * Rows of y, yRow bytes apart: `cols` floats of x, STEP apart, then zeros up to a whole vector. Rows of x are xRow bytes apart. STEP is a
+ * compile-time constant, 1 to 3.
  */
 // @ts-ignore: decorator
 @inline
-function take(STEP: i32, x: usize, y: usize, rows: i32, from: usize, to: usize, yRow: usize, xRow: usize): void {
-  if (yRow <= 16) {
-    // a vector is a row, and the mask its zeros
-    const lanes = v128.load(LANES);
-    const mask = v128.and(i32x4.ge_s(lanes, i32x4.splat(from)), i32x4.lt_s(lanes, i32x4.splat(to)));
-    x -= from * STEP;
-    for (const end = y + rows * yRow; y < end; y += yRow) {
-      v128.store(y, v128.and(four(STEP, x), mask));
-      x += xRow;
-    }
-    return;
-  }
+function take(STEP: i32, x: usize, y: usize, rows: i32, cols: usize, yRow: usize, xRow: usize): void {
+  const whole = (cols & ~3) << 2, rest = cols & 3, mask = firstLanes(rest);
   for (; rows > 0; rows--) {
-    const next = y + yRow, end = y + to;
-    let at = x, i = y + from;
-    if (from) zeros(y, i);
+    const end = y + whole;
+    let at = x, i = y;
     while (i < end) {
       v128.store(i, four(STEP, at));
       at += 16 * STEP;
       i += 16;
     }
-    if (end < next) zeros(end, next);
+    if (rest) v128.store(i, v128.and(four(STEP, at), mask));
     x += xRow;
-    y = next;
+    y += yRow;
   }
 }
-function takeAll(x: usize, y: usize, rows: i32, from: usize, to: usize, yRow: usize, xRow: usize): void {
-  take(1, x, y, rows, from, to, yRow, xRow);
+function takeAll(x: usize, y: usize, rows: i32, cols: usize, yRow: usize, xRow: usize): void {
+  take(1, x, y, rows, cols, yRow, xRow);
 }
-function takeSecond(x: usize, y: usize, rows: i32, from: usize, to: usize, yRow: usize, xRow: usize): void {
-  take(2, x, y, rows, from, to, yRow, xRow);
+function takeSecond(x: usize, y: usize, rows: i32, cols: usize, yRow: usize, xRow: usize): void {
+  take(2, x, y, rows, cols, yRow, xRow);
 }
-function takeThird(x: usize, y: usize, rows: i32, from: usize, to: usize, yRow: usize, xRow: usize): void {
-  take(3, x, y, rows, from, to, yRow, xRow);
+function takeThird(x: usize, y: usize, rows: i32, cols: usize, yRow: usize, xRow: usize): void {
+  take(3, x, y, rows, cols, yRow, xRow);
 }
 /** The same of floats `step` bytes apart: one by one, as past a row of wide steps memory may end */
-function takeAny(x: usize, y: usize, rows: i32, from: usize, to: usize, yRow: usize, xRow: usize, step: usize): void {
+function takeAny(x: usize, y: usize, rows: i32, cols: usize, yRow: usize, xRow: usize, step: usize): void {
   for (; rows > 0; rows--) {
-    const next = y + yRow, end = y + to;
-    let at = x, i = y + from;
-    if (from) zeros(y, i);
-    while (i < end) {
-      store<f32>(i, load<f32>(at));
-      at += step;
-      i += 4;
-    }
-    if (end < next) zeros(end, next);
+    const end = y + (cols << 2);
+    for (let at = x, i = y; i < end; i += 4, at += step) store<f32>(i, load<f32>(at));
     x += xRow;
-    y = next;
+    y += yRow;
   }
+}
+
+/** Where the padded planes are no copy: zeros all over, between which `split` puts images, one after the other */
+export function clearPlanes(y: usize, images: usize): void {
+  if (!PLAN.inPlace) memory.fill(y, 0, images * PLAN.sourceBytes);
 }
 
 /** First i >= 0 with i * step + phase >= edge */
@@ -88,8 +64,8 @@ function firstAt(edge: i32, phase: i32, step: i32): i32 {
 }
 
 /**
- * One image into its planes: y[channel, phaseY, phaseX, i, j] = x[channel, i strideY + phaseY - top, ...], 0 outside.
- * Rows are written in order, so what a whole vector writes past the end of one is written over by the next.
+ * One image into its planes, cleared before: y[channel, phaseY, phaseX, i, j] = x[channel, i strideY + phaseY - top, ...].
+ * Rows are written in order, so what a whole vector writes past the end of one is zero or written over by the next.
  */
 export function split(x: usize, y: usize, p: Plan, g: Geometry): void {
   const strideY = p.gradient ? 1 : <i32>g.strideY, strideX = p.gradient ? 1 : <i32>g.strideX;
@@ -97,19 +73,18 @@ export function split(x: usize, y: usize, p: Plan, g: Geometry): void {
   const xRow = <usize>(strideY * w) << 2, step = <usize>strideX << 2;
   for (let c: usize = 0; c < p.inner; c++) {
     for (let py: i32 = 0; py < <i32>p.phasesY; py++) {
-      const first = min(firstAt(p.top, py, strideY), planeH);
-      const rows = max(min(firstAt(p.top + h, py, strideY), planeH) - first, 0);
+      const first = firstAt(p.top, py, strideY), rows = min(firstAt(p.top + h, py, strideY), planeH) - first;
       for (let px: i32 = 0; px < <i32>p.phasesX; px++) {
-        const left = min(firstAt(p.left, px, strideX), planeW), to = max(min(firstAt(p.left + w, px, strideX), planeW), left) << 2;
+        const left = firstAt(p.left, px, strideX), cols = min(firstAt(p.left + w, px, strideX), planeW) - left;
         const from = x + (<usize>((first * strideY + py - p.top) * w + left * strideX + px - p.left) << 2);
-        const top = y + first * row, bottom = top + rows * row;
-        if (first) zeros(y, top);
-        if (strideX == 1) takeAll(from, top, rows, left << 2, to, row, xRow);
-        else if (strideX == 2) takeSecond(from, top, rows, left << 2, to, row, xRow);
-        else if (strideX == 3) takeThird(from, top, rows, left << 2, to, row, xRow);
-        else takeAny(from, top, rows, left << 2, to, row, xRow, step);
+        const to = y + <usize>first * row + (<usize>left << 2);
+        if (cols > 0) {
+          if (strideX == 1) takeAll(from, to, rows, cols, row, xRow);
+          else if (strideX == 2) takeSecond(from, to, rows, cols, row, xRow);
+          else if (strideX == 3) takeThird(from, to, rows, cols, row, xRow);
+          else takeAny(from, to, rows, cols, row, xRow, step);
+        }
         y += planeH * row;
-        if (bottom < y) zeros(bottom, y);
       }
     }
     x += <usize>(h * w) << 2;

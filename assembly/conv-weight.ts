@@ -1,7 +1,7 @@
 // The gradient of a convolution's weights: blocks of about 512 outputs, of one image or of several, as dot products (conv-dot.ts).
 import { dots, packBlock, setBlock } from "./conv-dot";
 import { Geometry, lines, listTaps, PLAN } from "./conv-shape";
-import { columns, copyRows, split } from "./conv-split";
+import { clearPlanes, columns, copyRows, split } from "./conv-split";
 
 // Six packed channels of so many outputs stay in L1 while all taps pass by; the columns of one chunk of taps stay in L2.
 const BLOCK_OUTPUTS: usize = 512;
@@ -88,6 +88,7 @@ export function weights(g: Geometry, gy: usize, x: usize, gw: usize, work: usize
   const merged = g.ow << 2 == p.rowBytes;
   const count = listTaps(g, 0, 0, c.taps, c.weights);
   for (let k: usize = 0; k < c.chunk; k++) store<u32>(c.steps + (k << 2), k * c.pitch);
+  clearPlanes(c.source, c.images);
   for (let group: usize = 0; group < g.groups; group++) {
     const to = gw + group * ((outer * count) << 2);
     for (let n: usize = 0; n < g.n; n += c.images) {

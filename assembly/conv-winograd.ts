@@ -2,7 +2,7 @@
 // instead of 9 n^2. Every tile of (n + 2)^2 of the source becomes as many numbers, all channels of which are multiplied as that many
 // matrix products. Its error against float64, beside that of the sum over taps: 0.5 to 1 times for 2, 1.5 to 3.2 times for 4. An
 // infinity becomes NaN.
-import { addPlane, copyRows, split } from "./conv-split";
+import { addPlane, clearPlanes, copyRows, split } from "./conv-split";
 import { Geometry, lines, PLAN } from "./conv-shape";
 import { correlate, panelBytes } from "./conv-tile";
 import { groupRows } from "./tile";
@@ -203,6 +203,7 @@ export function winograd(g: Geometry, x: usize, w: usize, packed: usize, bias: u
   const row = p.rowBytes, outRow = (tw * size) << 2, yRow = <usize>p.outW << 2;
   const xPlanes = (inner * p.h * p.w) << 2, yPlane = p.outH * yRow;
   memory.fill(l.zeros, 0, l.outs << 2);
+  clearPlanes(l.source, 1);
   for (let c: usize = 0; c < inner; c++) store<u32>(l.steps + (c << 2), c * pitch);
   for (let t: usize = 0; t < l.rows * tw; t++) {
     store<u32>(l.from + (t << 2), size * (t / tw * row + (t % tw << 2)));
