@@ -51,12 +51,17 @@
   outerStep: usize;
   innerStep: usize;
 
-  /** bytes of a row, of a channel, of an image's group */
+  /** bytes of a row, of a phase's plane, of a channel, of an image's group */
   @inline get rowBytes(): usize {
     return <usize>this.planeW << 2;
   }
+  @inline get planeBytes(): usize {
+    return <usize>(this.planeH * this.planeW) << 2;
+  }
+  // where there are phases, with room for what `split` writes past the last of them
   @inline get channelBytes(): usize {
-    return (<usize>(this.planeH * this.planeW) << 2) * this.phasesY * this.phasesX;
+    const phases: usize = this.phasesY * this.phasesX;
+    return this.planeBytes * phases + (phases > 1 ? 16 : 0);
   }
   @inline get sourceBytes(): usize {
     return this.channelBytes * this.inner;
@@ -156,7 +161,7 @@ export function offsetY(g: Geometry, ky: usize, phase: usize): i32 {
   const p = PLAN, row = <i32>p.rowBytes;
   if (!p.gradient) {
     const at = ky * g.dilationY;
-    return <i32>((at % g.strideY) * p.phasesX * p.planeH + at / g.strideY) * row;
+    return <i32>((at % g.strideY) * p.phasesX * p.planeBytes) + <i32>(at / g.strideY) * row;
   }
   const at = gradTap(phase, g.padTop, ky, g.dilationY, g.strideY, p.top);
   return at < 0 ? -1 : at * row;
@@ -167,7 +172,7 @@ export function offsetX(g: Geometry, kx: usize, phase: usize): i32 {
   const p = PLAN;
   if (!p.gradient) {
     const at = kx * g.dilationX;
-    return <i32>((at % g.strideX) * p.planeH * p.planeW + at / g.strideX) << 2;
+    return <i32>((at % g.strideX) * p.planeBytes + (at / g.strideX << 2));
   }
   const at = gradTap(phase, g.padLeft, kx, g.dilationX, g.strideX, p.left);
   return at < 0 ? -1 : at << 2;

@@ -11,43 +11,64 @@ function four(STEP: i32, x: usize): v128 {
   return v128.shuffle<f32>(v128.load(x), v128.load(x, 24), 0, 3, 4, 7);
 }
 
-/**
- * Rows of y, yRow bytes apart: `cols` floats of x, STEP apart, then zeros up to a whole vector. Rows of x are xRow bytes apart. STEP is a
- * compile-time constant, 1 to 3.
- */
+/** What `take` moves: planes of x, and how far they, their rows and those of y are apart, in bytes */
+@unmanaged class Move {
+  planes: usize;
+  rows: usize;
+  cols: usize;
+  xPlane: usize;
+  yPlane: usize;
+  xRow: usize;
+  yRow: usize;
+}
+const MOVE = changetype<Move>(memory.data(offsetof<Move>(), 16));
+
+/** Rows of y: floats of x, STEP apart, then zeros up to a whole vector. STEP is a compile-time constant, 1 to 3. */
 // @ts-ignore: decorator
 @inline
-function take(STEP: i32, x: usize, y: usize, rows: i32, cols: usize, yRow: usize, xRow: usize): void {
-  const whole = (cols & ~3) << 2, rest = cols & 3, mask = firstLanes(rest);
-  for (; rows > 0; rows--) {
-    const end = y + whole;
-    let at = x, i = y;
-    while (i < end) {
-      v128.store(i, four(STEP, at));
-      at += 16 * STEP;
-      i += 16;
+function take(STEP: i32, x: usize, y: usize): void {
+  const move = MOVE, rest = move.cols & 3, whole = (move.cols - rest) << 2, mask = firstLanes(rest);
+  const xRow = move.xRow, yRow = move.yRow, size = move.rows * yRow;
+  for (let left = move.planes; left > 0; left--) {
+    const stop = y + size;
+    let from = x, to = y;
+    // rows of less than a vector have a loop of their own
+    if (!whole) {
+      for (; to < stop; to += yRow, from += xRow) v128.store(to, v128.and(four(STEP, from), mask));
     }
-    if (rest) v128.store(i, v128.and(four(STEP, at), mask));
-    x += xRow;
-    y += yRow;
+    for (; to < stop; to += yRow, from += xRow) {
+      const end = to + whole;
+      let at = from, i = to;
+      while (i < end) {
+        v128.store(i, four(STEP, at));
+        at += 16 * STEP;
+        i += 16;
+      }
+      if (rest) v128.store(i, v128.and(four(STEP, at), mask));
+    }
+    x += move.xPlane;
+    y += move.yPlane;
   }
 }
-function takeAll(x: usize, y: usize, rows: i32, cols: usize, yRow: usize, xRow: usize): void {
-  take(1, x, y, rows, cols, yRow, xRow);
+function takeAll(x: usize, y: usize): void {
+  take(1, x, y);
 }
-function takeSecond(x: usize, y: usize, rows: i32, cols: usize, yRow: usize, xRow: usize): void {
-  take(2, x, y, rows, cols, yRow, xRow);
+function takeSecond(x: usize, y: usize): void {
+  take(2, x, y);
 }
-function takeThird(x: usize, y: usize, rows: i32, cols: usize, yRow: usize, xRow: usize): void {
-  take(3, x, y, rows, cols, yRow, xRow);
+function takeThird(x: usize, y: usize): void {
+  take(3, x, y);
 }
 /** The same of floats `step` bytes apart: one by one, as past a row of wide steps memory may end */
-function takeAny(x: usize, y: usize, rows: i32, cols: usize, yRow: usize, xRow: usize, step: usize): void {
-  for (; rows > 0; rows--) {
-    const end = y + (cols << 2);
-    for (let at = x, i = y; i < end; i += 4, at += step) store<f32>(i, load<f32>(at));
-    x += xRow;
-    y += yRow;
+function takeAny(x: usize, y: usize, step: usize): void {
+  const move = MOVE;
+  for (let left = move.planes; left > 0; left--) {
+    for (let r: usize = 0; r < move.rows; r++) {
+      const to = y + r * move.yRow, end = to + (move.cols << 2);
+      for (let at = x + r * move.xRow, i = to; i < end; i += 4, at += step) store<f32>(i, load<f32>(at));
+    }
+    x += move.xPlane;
+    y += move.yPlane;
   }
 }
 
@@ -63,31 +84,42 @@ function firstAt(edge: i32, phase: i32, step: i32): i32 {
   return edge > phase ? (edge - phase + step - 1) / step : 0;
 }
 
+// So much of an image is split phase by phase: it stays in L1, while small planes share one call.
+const SPLIT_BYTES: usize = 16384;
+
 /**
  * One image into its planes, cleared before: y[channel, phaseY, phaseX, i, j] = x[channel, i strideY + phaseY - top, ...].
- * Rows are written in order, so what a whole vector writes past the end of one is zero or written over by the next.
+ * Rows of a channel are written in order, so what a whole vector writes past the end of one is zero or written over by the next.
  */
 export function split(x: usize, y: usize, p: Plan, g: Geometry): void {
   const strideY = p.gradient ? 1 : <i32>g.strideY, strideX = p.gradient ? 1 : <i32>g.strideX;
-  const h = <i32>p.h, w = <i32>p.w, planeW = <i32>p.planeW, planeH = <i32>p.planeH, row = p.rowBytes;
-  const xRow = <usize>(strideY * w) << 2, step = <usize>strideX << 2;
-  for (let c: usize = 0; c < p.inner; c++) {
+  const h = <i32>p.h, w = <i32>p.w, row = p.rowBytes, move = MOVE;
+  move.xPlane = <usize>(h * w) << 2;
+  move.yPlane = p.channelBytes;
+  move.xRow = <usize>(strideY * w) << 2;
+  move.yRow = row;
+  for (let left: usize = p.inner; left > 0; left -= move.planes) {
+    move.planes = min(left, max<usize>(SPLIT_BYTES / move.xPlane, 1));
+    let plane = y;
     for (let py: i32 = 0; py < <i32>p.phasesY; py++) {
-      const first = firstAt(p.top, py, strideY), rows = min(firstAt(p.top + h, py, strideY), planeH) - first;
+      const top = firstAt(p.top, py, strideY), rows = min(firstAt(p.top + h, py, strideY), <i32>p.planeH) - top;
       for (let px: i32 = 0; px < <i32>p.phasesX; px++) {
-        const left = firstAt(p.left, px, strideX), cols = min(firstAt(p.left + w, px, strideX), planeW) - left;
-        const from = x + (<usize>((first * strideY + py - p.top) * w + left * strideX + px - p.left) << 2);
-        const to = y + <usize>first * row + (<usize>left << 2);
-        if (cols > 0) {
-          if (strideX == 1) takeAll(from, to, rows, cols, row, xRow);
-          else if (strideX == 2) takeSecond(from, to, rows, cols, row, xRow);
-          else if (strideX == 3) takeThird(from, to, rows, cols, row, xRow);
-          else takeAny(from, to, rows, cols, row, xRow, step);
+        const first = firstAt(p.left, px, strideX), cols = min(firstAt(p.left + w, px, strideX), <i32>p.planeW) - first;
+        if (rows > 0 && cols > 0) {
+          const from = x + (<usize>((top * strideY + py - p.top) * w + first * strideX + px - p.left) << 2);
+          const to = plane + <usize>top * row + (<usize>first << 2);
+          move.rows = rows;
+          move.cols = cols;
+          if (strideX == 1) takeAll(from, to);
+          else if (strideX == 2) takeSecond(from, to);
+          else if (strideX == 3) takeThird(from, to);
+          else takeAny(from, to, <usize>strideX << 2);
         }
-        y += planeH * row;
+        plane += p.planeBytes;
       }
     }
-    x += <usize>(h * w) << 2;
+    x += move.planes * move.xPlane;
+    y += move.planes * move.yPlane;
   }
 }
 
@@ -144,15 +176,36 @@ const ZEROS = memory.data(16, 16);
 
 /** y[r, stepX c] += x[r, c], rows xRow and yRow bytes apart */
 export function addPlane(x: usize, y: usize, rows: usize, cols: usize, xRow: usize, yRow: usize, stepX: usize): void {
-  const whole = stepX == 1 ? (cols & ~3) << 2 : 0, step = stepX << 2, zero = v128.load(ZEROS);
-  for (let r: usize = 0; r < rows; r++) {
+  if (stepX == 1) addRows(x, y, rows, cols, xRow, yRow);
+  else addApart(x, y, rows, cols, xRow, yRow, stepX);
+}
+
+function addRows(x: usize, y: usize, rows: usize, cols: usize, xRow: usize, yRow: usize): void {
+  const whole = (cols & ~3) << 2, pair = cols & 2, one = cols & 1;
+  for (; rows > 0; rows--) {
     let from = x, to = y;
-    const end = x + (cols << 2), stop = x + whole;
+    const stop = x + whole;
     while (from < stop) {
       v128.store(to, f32x4.add(v128.load(to), v128.load(from)));
       from += 16;
       to += 16;
     }
+    if (pair) {
+      v128.store64_lane(to, f32x4.add(v128.load64_zero(to), v128.load64_zero(from)), 0);
+      from += 8;
+      to += 8;
+    }
+    if (one) store<f32>(to, load<f32>(to) + load<f32>(from));
+    x += xRow;
+    y += yRow;
+  }
+}
+
+function addApart(x: usize, y: usize, rows: usize, cols: usize, xRow: usize, yRow: usize, stepX: usize): void {
+  const step = stepX << 2, zero = v128.load(ZEROS);
+  for (; rows > 0; rows--) {
+    let from = x, to = y;
+    const end = x + (cols << 2);
     if (stepX == 2) {
       // with zeros in between: all but the last floats, so that nothing is written past the row
       while (from + 16 < end) {
@@ -176,20 +229,18 @@ export function addPlane(x: usize, y: usize, rows: usize, cols: usize, xRow: usi
 /** The reverse of split: x += what of its padded planes y lies inside the image. */
 export function addSplit(y: usize, x: usize, p: Plan, g: Geometry): void {
   const h = <i32>p.h, w = <i32>p.w, strideY = <i32>g.strideY, strideX = <i32>g.strideX;
-  for (let c: usize = 0; c < p.inner; c++) {
-    for (let py: i32 = 0; py < <i32>p.phasesY; py++) {
-      for (let px: i32 = 0; px < <i32>p.phasesX; px++) {
-        const r = firstAt(p.top, py, strideY), q = firstAt(p.left, px, strideX);
-        const rows = min(firstAt(p.top + h, py, strideY), <i32>p.planeH) - r;
-        const cols = min(firstAt(p.left + w, px, strideX), <i32>p.planeW) - q;
-        if (rows > 0 && cols > 0) {
-          const to = x + (<usize>((r * strideY + py - p.top) * w + q * strideX + px - p.left) << 2);
-          const from = y + <usize>r * p.rowBytes + (<usize>q << 2);
-          addPlane(from, to, rows, cols, p.rowBytes, (strideY * w) << 2, strideX);
-        }
-        y += p.planeH * p.rowBytes;
+  for (let py: i32 = 0; py < <i32>p.phasesY; py++) {
+    const top = firstAt(p.top, py, strideY), rows = min(firstAt(p.top + h, py, strideY), <i32>p.planeH) - top;
+    for (let px: i32 = 0; px < <i32>p.phasesX; px++) {
+      const left = firstAt(p.left, px, strideX), cols = min(firstAt(p.left + w, px, strideX), <i32>p.planeW) - left;
+      let to = x + (<usize>((top * strideY + py - p.top) * w + left * strideX + px - p.left) << 2);
+      let from = y + <usize>top * p.rowBytes + (<usize>left << 2);
+      for (let c: usize = 0; c < p.inner && rows > 0 && cols > 0; c++) {
+        addPlane(from, to, rows, cols, p.rowBytes, (strideY * w) << 2, strideX);
+        to += <usize>(h * w) << 2;
+        from += p.channelBytes;
       }
+      y += p.planeBytes;
     }
-    x += <usize>(h * w) << 2;
   }
 }
