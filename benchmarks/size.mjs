@@ -32,10 +32,10 @@ globalThis.lanegrad = lanegrad;`;
 const programs = {
   "smallest training program": { source: SMALLEST, goal: 40, limit: 30.9 },
   "the same with tensors' methods": { source: METHODS, goal: 60, limit: 47 },
-  "the same from the root alone": { source: FROM_ROOT, goal: 60, limit: 89.6 },
+  "the same from the root alone": { source: FROM_ROOT, goal: 60, limit: 89.8 },
   "a perceptron with CrossEntropyLoss and Adam": { source: PERCEPTRON, goal: 60, limit: 43.9 },
-  "a convolutional net with the same": { source: CONVOLUTIONS, goal: 60, limit: 59.5 },
-  everything: { source: ALL, goal: 60, limit: 99.3 },
+  "a convolutional net with the same": { source: CONVOLUTIONS, goal: 60, limit: 59.8 },
+  everything: { source: ALL, goal: 60, limit: 99.5 },
 };
 
 /** The package names itself, so its exports are those of a user. */
