@@ -1,95 +1,104 @@
-// Max pooling without places of small windows, in registers: first down the columns of a window, in whole vectors, then along the row
-// by shuffles. 2 x 2 and 3 x 3 at stride 2, where two vectors of columns give one of outputs, and 3 x 3 at stride 1, where one does.
-// A NaN is not carried through the maxima, which would cost six instructions each, but noticed by a sum of all that was read, which
-// runs on other units of the processor than the maxima do.
-import { suspect } from "./pool-rows";
+// Max pooling without places of small windows in rows that are not narrow, in registers: first down the columns of a window, in whole
+// vectors, then along the row by shuffles. 2 x 2 and 3 x 3 at stride 2, where two vectors of columns give one of outputs, and 3 x 3 at
+// stride 1, where one does.
+// A NaN is not carried through the maxima, which would cost six instructions each, but noticed by sums as in `quads`.
 
-const LOWEST = memory.data<f32>([-Infinity]);
+import { fma } from "./lanes";
+import { edge, LOWEST, Pool } from "./pool-windows";
 
-/** count rows of y: see `small`. Gives whether there may be a NaN in the last S rows of a window, of two in both. */
+/** y of every window, TAPS x TAPS at stride S. Writes up to 3 floats past the rows. */
 // @ts-ignore: decorator
 @inline
-function blocks(
-  S: usize, TAPS: usize, x: usize, y: usize, count: usize, step: usize, n: usize, width: usize, b: usize, c: usize, padded: bool,
-): bool {
+function blocks(S: usize, TAPS: usize, p: Pool, x: usize, y: usize): void {
+  const n = p.ow, h = <isize>p.h, rowBytes = p.w << 2, padded = p.padLeft != 0, width = p.w + p.padLeft;
   // the last window lacks its last column, of two taps the first one its first: its outputs are made once more
   const lacks = (n - 1) * S + TAPS > width, end = (width - TAPS + 1) << 2;
-  let met = f32x4.splat(0), other = met;
-  for (; count; count--) {
-    let p: usize = 0, a = met;
-    if (TAPS == 3) {
-      // the vector before the first
-      const v = v128.load(x + b), w = v128.load(x + c);
-      a = f32x4.pmax(f32x4.pmax(v, v128.load(x)), w);
-      met = f32x4.add(met, w);
-      if (S == 2) other = f32x4.add(other, v);
-      if (padded) a = v128.load32_lane(LOWEST, a, 0);
-      p = 16;
-    }
-    for (const stop = y + (n << 2); y < stop; y += 16) {
-      const at = x + p, first = v128.load(at + b);
-      let v = f32x4.pmax(first, v128.load(at));
+  let met = f32x4.splat(0), met1 = met;
+  for (let planes = p.planes; planes; planes--) {
+    let row = -<isize>p.padTop, line = x + row * rowBytes - (p.padLeft << 2);
+    for (let r = p.oh; r; r--) {
+      let from = line, b = rowBytes, c: usize = (TAPS - 1) * rowBytes, a = met;
+      if (row < 0 || row + TAPS > h) {
+        // a row that is not there is one of the others once more
+        const top = max<isize>(row, 0);
+        from += (top - row) * rowBytes;
+        c = (min<isize>(row + TAPS, h) - 1 - top) * rowBytes;
+        b = min(b, c);
+      }
+      let at = from;
       if (TAPS == 3) {
-        const second = v128.load(at + c);
-        v = f32x4.pmax(v, second);
-        met = f32x4.add(met, second);
+        // the vector before the first
+        const u = v128.load(at), v = v128.load(at + b), w = v128.load(at + c);
+        a = f32x4.pmax(f32x4.pmax(u, v), w);
+        met = fma(v, w, met);
+        met1 = f32x4.add(met1, u);
+        if (padded) a = v128.load32_lane(LOWEST, a, 0);
+        at += 16;
       }
-      if (S == 2) {
-        const third = v128.load(at + b, 16);
-        let w = f32x4.pmax(third, v128.load(at, 16));
-        met = f32x4.add(met, first);
-        other = f32x4.add(other, third);
+      for (const stop = y + (n << 2); y < stop; y += 16) {
+        const u = v128.load(at), u1 = v128.load(at + b);
+        let v = f32x4.pmax(u, u1);
         if (TAPS == 3) {
-          const fourth = v128.load(at + c, 16);
-          w = f32x4.pmax(w, fourth);
-          other = f32x4.add(other, fourth);
+          const u2 = v128.load(at + c);
+          v = f32x4.pmax(v, u2);
+          met = fma(u1, u2, met);
+          met1 = f32x4.add(met1, v);
+        } else met = fma(u, u1, met);
+        if (S == 2) {
+          const t = v128.load(at, 16), t1 = v128.load(at + b, 16);
+          let w = f32x4.pmax(t, t1);
+          if (TAPS == 3) {
+            const t2 = v128.load(at + c, 16);
+            w = f32x4.pmax(w, t2);
+            met = fma(t1, t2, met);
+            met1 = f32x4.add(met1, w);
+            const e = v128.shuffle<f32>(a, v, 0, 2, 4, 6), o = f32x4.pmax(e, v128.shuffle<f32>(a, v, 1, 3, 5, 7));
+            v128.store(y, f32x4.pmax(o, v128.shuffle<f32>(e, w, 1, 2, 3, 4)));
+            a = w;
+          } else {
+            met1 = fma(t, t1, met1);
+            v128.store(y, f32x4.pmax(v128.shuffle<f32>(v, w, 0, 2, 4, 6), v128.shuffle<f32>(v, w, 1, 3, 5, 7)));
+          }
         } else {
-          met = f32x4.add(met, v128.load(at));
-          other = f32x4.add(other, v128.load(at, 16));
+          const o = f32x4.pmax(a, v128.shuffle<f32>(a, v, 1, 2, 3, 4));
+          v128.store(y, f32x4.pmax(o, v128.shuffle<f32>(a, v, 2, 3, 4, 5)));
+          a = v;
         }
-        if (TAPS == 2) {
-          v128.store(y, f32x4.pmax(v128.shuffle<f32>(v, w, 0, 2, 4, 6), v128.shuffle<f32>(v, w, 1, 3, 5, 7)));
-        } else {
-          const e = v128.shuffle<f32>(a, v, 0, 2, 4, 6), r = f32x4.pmax(e, v128.shuffle<f32>(a, v, 1, 3, 5, 7));
-          v128.store(y, f32x4.pmax(r, v128.shuffle<f32>(e, w, 1, 2, 3, 4)));
-          a = w;
-        }
-      } else {
-        const r = f32x4.pmax(a, v128.shuffle<f32>(a, v, 1, 2, 3, 4));
-        v128.store(y, f32x4.pmax(r, v128.shuffle<f32>(a, v, 2, 3, 4, 5)));
-        a = v;
+        at += 16 * S;
       }
-      p += 16 * S;
+      // the last vector may have written past the row
+      y -= (0 - n & 3) << 2;
+      if (TAPS == 2) {
+        const q = from + end;
+        if (padded) v128.store_lane<f32>(y - (n << 2), f32x4.pmax(v128.load32_zero(from, 4), v128.load32_zero(from + b, 4)), 0);
+        if (lacks) v128.store_lane<f32>(y - 4, f32x4.pmax(v128.load32_zero(q), v128.load32_zero(q + b)), 0);
+      } else if (lacks) {
+        const q = from + end, v = f32x4.pmax(v128.load64_zero(q), v128.load64_zero(q + b));
+        const w = f32x4.pmax(v, v128.load64_zero(q + c));
+        v128.store_lane<f32>(y - 4, f32x4.pmax(w, v128.shuffle<f32>(w, w, 1, 1, 1, 1)), 0);
+      }
+      row += S;
+      line += S * rowBytes;
     }
-    // the last vector may have written past the row
-    y -= (0 - n & 3) << 2;
-    if (TAPS === 2) {
-      if (padded) v128.store_lane<f32>(y - (n << 2), f32x4.pmax(v128.load32_zero(x, 4), v128.load32_zero(x + b, 4)), 0);
-      if (lacks) v128.store_lane<f32>(y - 4, f32x4.pmax(v128.load32_zero(x + end), v128.load32_zero(x + b + end)), 0);
-    } else if (lacks) {
-      const at = x + end, v = f32x4.pmax(v128.load64_zero(at), v128.load64_zero(at + b)), w = f32x4.pmax(v, v128.load64_zero(at + c));
-      v128.store_lane<f32>(y - 4, f32x4.pmax(w, v128.shuffle<f32>(w, w, 1, 1, 1, 1)), 0);
+    met = f32x4.add(met, met1);
+    if (v128.any_true(f32x4.ne(met, met))) {
+      let out = y;
+      for (let r = p.oh; r; r--) {
+        row -= S;
+        out -= n << 2;
+        edge(p, x, out, 0, row, 0, n);
+      }
+      met = met1 = f32x4.splat(0);
     }
-    x += step;
+    x += p.h * rowBytes;
   }
-  met = f32x4.add(met, other);
-  return v128.any_true(f32x4.ne(met, met));
 }
 
-/**
- * count rows of y, n floats each, of windows of `rows` (or fewer, at an edge) x `taps` floats. x: the first column of the first
- * window, which is padding where that is `padded`; `width` columns are left from there on. Windows move by `stride`, 1 with three taps
- * or 2, and only the last of a row may lack a column. Gives whether there may be a NaN, so that y is wrong; infinities of both signs look like one. Up to 3 floats behind y are
- * written.
- */
-export function small(
-  x: usize, y: usize, count: usize, n: usize, width: usize, taps: usize, stride: usize, rows: usize, rowBytes: usize, padded: bool,
-): bool {
-  // a row that is not there is one of the others once more
-  const b: usize = rows > 1 ? rowBytes : 0, c: usize = rows > 2 ? 2 * rowBytes : b, step = stride * rowBytes;
-  if (taps == 2) return blocks(2, 2, x, y, count, step, n, width, b, c, padded);
-  // of three rows only those that are new to a window are looked at
-  const seen = suspect(x, (rows == 1 ? 0 : stride == 2 ? 1 : rows - 1) * (rowBytes >> 2));
-  if (stride == 2) return blocks(2, 3, x, y, count, step, n, width, b, c, padded) || seen;
-  return blocks(1, 3, x, y, count, step, n, width, b, c, padded) || seen;
+/** y of every window: 2 x 2 at stride 2, or 3 x 3 at stride 1 or 2. Only the last of a row may lack a column on the right, and one only. */
+export function small(p: Pool, x: usize, y: usize): void {
+  const beyond = y + ((p.planes * p.oh * p.ow) << 2), kept = v128.load(beyond);
+  if (p.kw == 2) blocks(2, 2, p, x, y);
+  else if (p.strideX == 2) blocks(2, 3, p, x, y);
+  else blocks(1, 3, p, x, y);
+  v128.store(beyond, kept);
 }

@@ -37,6 +37,7 @@ function places(x: Float32Array, h: number, w: number, oh: number, ow: number, g
 const size = (max: number) => fc.integer({ min: 1, max });
 const pair = (max: number) => fc.tuple(size(max), size(max));
 const geometry = fc.record({
+  planes: size(6),
   h: size(12),
   w: size(24),
   sizes: fc.oneof<fc.Arbitrary<Sizes>[]>(
@@ -55,29 +56,26 @@ const geometry = fc.record({
 op("maxPool2d", () => {
   it("equals its definition on random geometry, with indices and without", () => {
     fc.assert(
-      fc.property(geometry, ({ h, w, sizes, half, ceilMode, finite, values }) => {
+      fc.property(geometry, ({ planes, h, w, sizes, half, ceilMode, finite, values }) => {
         const { kernel, stride, dilation } = sizes;
         const padding = kernel.map((k, d) => Math.min((half[d] as number) - 1, k >> 1)) as [number, number];
         const fits = [h, w].every(
           (s, d) => s + 2 * (padding[d] as number) > (dilation[d] as number) * ((kernel[d] as number) - 1),
         );
         fc.pre(fits);
-        const data = Float32Array.from({ length: 2 * h * w }, (_, i) => {
+        const data = Float32Array.from({ length: planes * h * w }, (_, i) => {
           const v = values[(i * 7) % values.length] as number;
           return finite && !Number.isFinite(v) ? i % 5 : v;
         });
-        const x = tensor(data, { shape: [1, 2, h, w], requiresGrad: true });
+        const x = tensor(data, { shape: [1, planes, h, w], requiresGrad: true });
         const [y, indices] = maxPool2d(x, kernel, { stride, padding, dilation, ceilMode, returnIndices: true });
         const [oh, ow] = y.shape.slice(2) as [number, number];
-        const expected = [0, 1].flatMap((plane) =>
-          places(data.subarray(plane * h * w, (plane + 1) * h * w), h, w, oh, ow, {
-            kernel,
-            stride,
-            padding,
-            dilation,
-          }),
-        );
-        const maxima = expected.map((at, i) => (at < 0 ? -Infinity : data[(i < oh * ow ? 0 : h * w) + at]));
+        const g: Windows = { kernel, stride, padding, dilation };
+        const expected = Array.from({ length: planes }, (_, plane) =>
+          places(data.subarray(plane * h * w, (plane + 1) * h * w), h, w, oh, ow, g),
+        ).flat();
+        const start = (i: number) => Math.floor(i / (oh * ow)) * h * w;
+        const maxima = expected.map((at, i) => (at < 0 ? -Infinity : data[start(i) + at]));
         close(y, maxima, { rtol: 0, atol: 0 });
         close(
           noGrad(() => maxPool2d(x, kernel, { stride, padding, dilation, ceilMode })),
@@ -89,7 +87,7 @@ op("maxPool2d", () => {
         y.backward(ones(y.shape));
         const grad = new Float32Array(data.length);
         for (const [i, at] of expected.entries()) {
-          if (at >= 0) grad[(i < oh * ow ? 0 : h * w) + at] = (grad[(i < oh * ow ? 0 : h * w) + at] as number) + 1;
+          if (at >= 0) grad[start(i) + at] = (grad[start(i) + at] as number) + 1;
         }
         expect((x.grad as Tensor).data).toEqual(grad);
       }),
@@ -105,31 +103,46 @@ op("maxPool2d", () => {
     }
   });
 
-  it("finds a NaN wherever it stands in a large image, and loses no window to it", () => {
-    for (const [kernel, stride, padding] of [
-      [2, 2, 0],
-      [3, 2, 1],
-      [3, 1, 1],
-      [5, 2, 2],
-      [4, 3, 0],
-    ] as const) {
-      for (const at of [0, 70, 4000, 9099]) {
-        const [h, w] = [130, 70];
-        const data = numbers(h * w);
-        data[at] = Number.NaN;
-        const g: Windows = {
-          kernel: [kernel, kernel],
-          stride: [stride, stride],
-          padding: [padding, padding],
-          dilation: [1, 1],
-        };
-        const y = maxPool2d(tensor(data, { shape: [1, h, w] }), kernel, { stride, padding });
-        const [oh, ow] = y.shape.slice(1) as [number, number];
-        close(
-          y,
-          places(data, h, w, oh, ow, g).map((place) => data[place] as number),
-          { rtol: 0, atol: 0 },
-        );
+  it("goes down a column by its own stride where a row has one window", () => {
+    for (const w of [2, 3, 4]) {
+      const h = 9;
+      const data = numbers(h * w);
+      const g: Windows = { kernel: [3, 3], stride: [1, 4], padding: [0, w === 2 ? 1 : 0], dilation: [1, 1] };
+      close(
+        maxPool2d(tensor(data, { shape: [1, h, w] }), 3, { stride: g.stride, padding: g.padding }),
+        places(data, h, w, 7, 1, g).map((place) => data[place] as number),
+        { rtol: 0, atol: 0 },
+      );
+    }
+  });
+
+  it("finds a NaN wherever it stands in large images, and loses no window to it", () => {
+    const [h, w] = [130, 70];
+    for (const planes of [1, 5]) {
+      for (const [kernel, stride, padding] of [
+        [2, 2, 0],
+        [3, 2, 1],
+        [3, 1, 1],
+        [5, 2, 2],
+        [4, 3, 0],
+      ] as const) {
+        for (const at of [0, 70, 4000, 9099]) {
+          const data = numbers(planes * h * w);
+          data[(planes - 1) * h * w + at] = Number.NaN;
+          const g: Windows = {
+            kernel: [kernel, kernel],
+            stride: [stride, stride],
+            padding: [padding, padding],
+            dilation: [1, 1],
+          };
+          const y = maxPool2d(tensor(data, { shape: [planes, h, w] }), kernel, { stride, padding });
+          const [oh, ow] = y.shape.slice(1) as [number, number];
+          const expected = Array.from({ length: planes }, (_, plane) => {
+            const image = data.subarray(plane * h * w, (plane + 1) * h * w);
+            return places(image, h, w, oh, ow, g).map((place) => image[place] as number);
+          });
+          close(y, expected.flat(), { rtol: 0, atol: 0 });
+        }
       }
     }
   });
