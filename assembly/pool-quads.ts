@@ -4,7 +4,7 @@
 // A NaN would be lost in the maxima. Sums beside them notice it: of products, since a fused multiply-add takes two values at once.
 
 import { fma } from "./lanes";
-import { edge, LOWEST, Pool } from "./pool-windows";
+import { edge, firstInside, lastInside, LOWEST, Pool } from "./pool-windows";
 
 /** Bytes of lines that stay in L1. A line: what is left of a row of windows, column by column, with -Infinity around it. */
 export const BAND: usize = 12288;
@@ -34,9 +34,7 @@ function down(
   const rowBytes = p.w << 2, tap = step * rowBytes;
   let met = f32x4.splat(0), met1 = met, met2 = met;
   for (; rows; rows--) {
-    let top = row, bottom = row + tall;
-    while (top < 0) top += step;
-    while (bottom >= h) bottom -= step;
+    const top = firstInside(row, step), bottom = lastInside(row + tall, h, step);
     const deep: usize = (bottom - top) * rowBytes, b = min<usize>(tap, deep), c = min<usize>(tap + tap, deep);
     // of windows of nothing but padding all is -Infinity
     const stop = line + (top > bottom ? 0 : cols << 4);

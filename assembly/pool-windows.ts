@@ -20,45 +20,37 @@ export class Pool {
 
 export const LOWEST = memory.data<f32>([-Infinity]);
 
-// Most windows have dilation 1, and a division a row is felt in small images.
+/** The first tap inside of a window that begins at `start` */
 // @ts-expect-error: decorator
 @inline
-function ceilDiv(a: isize, b: usize): isize {
-  return b === 1 ? a : (a + <isize>b - 1) / <isize>b;
+export function firstInside(start: isize, dilation: isize): isize {
+  while (start < 0) start += dilation;
+  return start;
 }
 
-/** First tap of a window at `start` that lies inside */
+/** The last tap inside of one that ends at `end`: before the first where none is */
 // @ts-expect-error: decorator
 @inline
-export function firstTap(start: isize, dilation: usize): isize {
-  return start < 0 ? ceilDiv(-start, dilation) : 0;
-}
-
-/** Number of taps of a window at `start` that do not lie past the end */
-// @ts-expect-error: decorator
-@inline
-export function tapsWithin(start: isize, size: usize, kernel: usize, dilation: usize): isize {
-  const room = <isize>size - start;
-  return room <= 0 ? 0 : min(ceilDiv(room, dilation), <isize>kernel);
+export function lastInside(end: isize, size: isize, dilation: isize): isize {
+  while (end >= size) end -= dilation;
+  return end;
 }
 
 /** Outputs from..to of the row whose windows begin at `row`, one by one. Of no tap: -Infinity and -1 */
 export function edge(p: Pool, x: usize, y: usize, indices: usize, row: isize, from: usize, to: usize): void {
   const w = <isize>p.w, dy = <isize>p.dilationY, dx = <isize>p.dilationX;
-  const ky0 = firstTap(row, p.dilationY), ky1 = tapsWithin(row, p.h, p.kh, p.dilationY);
+  const top = firstInside(row, dy), bottom = lastInside(row + <isize>(p.kh - 1) * dy, p.h, dy);
   for (let c = from; c < to; c++) {
     const column = <isize>(c * p.strideX) - <isize>p.padLeft;
-    const kx0 = firstTap(column, p.dilationX), kx1 = tapsWithin(column, p.w, p.kw, p.dilationX);
-    let best: f32 = -Infinity, at = kx0 < kx1 && ky0 < ky1 ? (row + ky0 * dy) * w + column + kx0 * dx : -1;
-    for (let ky = ky0; ky < ky1; ky++) {
-      let i = (row + ky * dy) * w + column + kx0 * dx;
-      for (let kx = kx0; kx < kx1; kx++) {
-        const v = load<f32>(x + (i << 2));
+    const left = firstInside(column, dx), right = lastInside(column + <isize>(p.kw - 1) * dx, w, dx);
+    let best: f32 = -Infinity, at = left <= right && top <= bottom ? top * w + left : -1;
+    for (let r = top; r <= bottom; r += dy) {
+      for (let q = left; q <= right; q += dx) {
+        const i = r * w + q, v = load<f32>(x + (i << 2));
         if (v > best || v != v) {
           best = v;
           at = i;
         }
-        i += dx;
       }
     }
     store<f32>(y + (c << 2), best);

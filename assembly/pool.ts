@@ -3,22 +3,22 @@
 import { gather4 } from "./lanes";
 import { BAND, quads } from "./pool-quads";
 import { small } from "./pool-small";
-import { edge, firstTap, LOWEST, Pool, tapsWithin } from "./pool-windows";
+import { edge, firstInside, lastInside, LOWEST, Pool } from "./pool-windows";
 
 const LANES = memory.data<i32>([0, 1, 2, 3]);
 /** Widest row that is done faster with those of three other planes than by itself: at 9 columns both take the same time. */
 const NARROW: usize = 8;
 
-/** Four outputs whose windows lie inside, with their places; x: the first tap of the first */
+/** Four outputs whose windows lie inside, with their places; x: the first tap of the first, whose last row is `deep` bytes on */
 // @ts-expect-error: decorator
 @inline
 function insideWithIndices(
-  x: usize, y: usize, indices: usize, first: i32, rows: isize, cols: usize, row: usize, column: usize, step: usize, wide: i32,
+  x: usize, y: usize, indices: usize, first: i32, deep: usize, cols: usize, row: usize, column: usize, step: usize,
 ): void {
   let best = v128.load32_splat(LOWEST);
   let at = i32x4.add(i32x4.splat(first), i32x4.mul(v128.load(LANES), i32x4.splat(<i32>step >> 2)));
   let place = at;
-  for (let ky: isize = 0; ky < rows; ky++) {
+  for (const last = x + deep; x <= last; x += row) {
     let i = place;
     const end = x + cols;
     for (let q = x; q < end; q += column) {
@@ -28,8 +28,7 @@ function insideWithIndices(
       at = v128.bitselect(i, at, take);
       i = i32x4.add(i, i32x4.splat(<i32>column >> 2));
     }
-    x += row;
-    place = i32x4.add(place, i32x4.splat(wide));
+    place = i32x4.add(place, i32x4.splat(<i32>row >> 2));
   }
   v128.store(y, best);
   v128.store(indices, at);
@@ -42,20 +41,22 @@ function withIndices(p: Pool, x: usize, y: usize, indices: usize): void {
   const lo = min((p.padLeft + p.strideX - 1) / p.strideX, p.ow);
   const reach = <isize>(p.w + p.padLeft) - <isize>((p.kw - 1) * p.dilationX + 1);
   const hi = reach < 0 ? lo : max(lo, min(<usize>reach / p.strideX + 1, p.ow));
+  const dilation = <isize>p.dilationY, tall = <isize>(p.kh - 1) * dilation;
   for (let plane: usize = 0; plane < p.planes; plane++) {
     for (let r: usize = 0; r < p.oh; r++) {
       const row = <isize>(r * p.strideY) - <isize>p.padTop;
-      const ky0 = firstTap(row, p.dilationY), ky1 = tapsWithin(row, p.h, p.kh, p.dilationY);
-      const whole = hi - lo < 4 || ky0 >= ky1 ? lo : hi;
-      edge(p, x, y, indices, row, 0, whole == lo ? p.ow : lo);
+      const top = firstInside(row, dilation), bottom = lastInside(row + tall, p.h, dilation);
+      const whole = hi - lo < 4 || top > bottom ? lo : hi;
+      const left = whole == lo ? p.ow : lo;
+      if (left) edge(p, x, y, indices, row, 0, left);
       if (whole > lo) {
-        const top = (row + ky0 * <isize>p.dilationY) * <isize>p.w - <isize>p.padLeft;
+        const start = top * <isize>p.w - <isize>p.padLeft, deep = ((bottom - top) * <isize>p.w) << 2;
         for (let c = lo; c < whole; c += 4) {
           // the last four overlap those before
-          const at = min(c, whole - 4), first = <i32>top + <i32>(at * p.strideX), from = x + (first << 2), to = at << 2;
-          insideWithIndices(from, y + to, indices + to, first, ky1 - ky0, cols, rowBytes, column, step, <i32>(rowBytes >> 2));
+          const at = min(c, whole - 4), first = <i32>start + <i32>(at * p.strideX), from = x + (first << 2), to = at << 2;
+          insideWithIndices(from, y + to, indices + to, first, deep, cols, rowBytes, column, step);
         }
-        edge(p, x, y, indices, row, whole, p.ow);
+        if (whole < p.ow) edge(p, x, y, indices, row, whole, p.ow);
       }
       y += p.ow << 2;
       indices += p.ow << 2;
