@@ -116,6 +116,9 @@ op("conv2d", () => {
     ["rows of three floats, stride 3", square(2, 5, 20, 7, 6, 2, { stride: [3, 3] })],
     ["rows of four floats, stride 2", square(2, 5, 20, 7, 6, 1, { padding: [0, 0], stride: [2, 2] })],
     ["wide rows, stride 3", square(1, 5, 4, 61, 6, 4, { stride: [3, 3] })],
+    ["phases without padding between channels", square(2, 6, 12, 12, 5, 2, { padding: [0, 0], stride: [2, 2] })],
+    ["padding of many images and groups", square(5, 6, 9, 9, 4, 3, { stride: [2, 2], groups: 2 })],
+    ["a gradient over whole planes", square(3, 8, 21, 21, 16, 3, { padding: [0, 0], stride: [2, 2] })],
   ])("equals its definition: %s", (_, g) => check(g));
 
   it("reads strided views and takes one image without a batch", () => {
