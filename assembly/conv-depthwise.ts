@@ -23,7 +23,7 @@ export function layOutDepthwise(g: Geometry, work: usize): usize {
   l.packed = l.weights + taps;
   l.source = l.packed + taps;
   l.out = l.source + (p.inPlace ? 0 : lines(p.sourceBytes));
-  l.ends = l.out + (p.gradient ? lines((p.outH * p.outW) << 2) : 0);
+  l.ends = l.out + (p.gradient || p.outW < 4 ? lines((p.outH * p.outW) << 2) : 0);
   return l.ends + lines((p.stepY * p.stepX) << 2) - work;
 }
 
@@ -63,9 +63,16 @@ function plane3x3(x: usize, taps: usize, w: usize, bias: v128, y: usize, rows: u
   }
 }
 
+// Rows of fewer than 4 columns take a vector each: what it writes too much is written over by the next, so rows go in order.
+// @ts-ignore: decorator
+@inline
+function lastOf(cols: usize): usize {
+  return (max<usize>(cols, 4) - 4) << 2;
+}
+
 /** The same of four taps, anywhere */
 function planeFour(x: usize, taps: usize, w: usize, bias: v128, y: usize, rows: usize, cols: usize, xRow: usize): void {
-  const w0 = splatAt(w, 0), w1 = splatAt(w, 1), w2 = splatAt(w, 2), w3 = splatAt(w, 3), last = (cols - 4) << 2;
+  const w0 = splatAt(w, 0), w1 = splatAt(w, 1), w2 = splatAt(w, 2), w3 = splatAt(w, 3), last = lastOf(cols);
   const t0: usize = load<u32>(taps), t1: usize = load<u32>(taps, 4), t2: usize = load<u32>(taps, 8), t3: usize = load<u32>(taps, 12);
   for (; rows > 0; rows--) {
     for (let i: usize = 0; i <= last + 12; i += 16) {
@@ -80,11 +87,11 @@ function planeFour(x: usize, taps: usize, w: usize, bias: v128, y: usize, rows: 
   }
 }
 
-/** A plane of any taps, four vectors at a time wherever they are; cols >= 4, the last vector of a row overlaps the one before. */
+/** A plane of any taps, four vectors at a time wherever they are; the last vector of a row overlaps the one before. */
 function planeAny(
   x: usize, taps: usize, end: usize, w: usize, bias: v128, y: usize, rows: usize, cols: usize, xRow: usize,
 ): void {
-  const last = (cols - 4) << 2;
+  const last = lastOf(cols);
   let r: usize = 0, c: usize = 0;
   let p0 = x, y0 = y, p1 = x, y1 = y, p2 = x, y2 = y, p3 = x, y3 = y;
   while (r < rows) {
@@ -97,11 +104,11 @@ function planeAny(
     if (c == last) (r++), (c = 0), (x += xRow), (y += cols << 2);
     else c = min(c + 16, last);
     if (r < rows) (p2 = x + c), (y2 = y + c);
-    else (p2 = p0), (y2 = y0);
+    else (p2 = p1), (y2 = y1);
     if (c == last) (r++), (c = 0), (x += xRow), (y += cols << 2);
     else c = min(c + 16, last);
     if (r < rows) (p3 = x + c), (y3 = y + c);
-    else (p3 = p0), (y3 = y0);
+    else (p3 = p2), (y3 = y2);
     if (c == last) (r++), (c = 0), (x += xRow), (y += cols << 2);
     else c = min(c + 16, last);
     let a0 = bias, a1 = bias, a2 = bias, a3 = bias;
@@ -116,41 +123,6 @@ function planeAny(
     v128.store(y1, a1);
     v128.store(y2, a2);
     v128.store(y3, a3);
-  }
-}
-
-/** A plane of fewer than 4 columns: four outputs at a time, one by one only in their loads */
-function planeNarrow(
-  x: usize, taps: usize, end: usize, w: usize, bias: v128, y: usize, rows: usize, cols: usize, xRow: usize,
-): void {
-  const stop = y + ((rows * cols) << 2), skip = xRow - ((cols - 1) << 2);
-  let c: usize = 1;
-  while (y < stop) {
-    // past the last output it is the last again
-    const left = (stop - y) >> 2;
-    const p0 = x;
-    if (left > 1) c == cols ? ((c = 1), (x += skip)) : (c++, (x += 4));
-    const p1 = x;
-    if (left > 2) c == cols ? ((c = 1), (x += skip)) : (c++, (x += 4));
-    const p2 = x;
-    if (left > 3) c == cols ? ((c = 1), (x += skip)) : (c++, (x += 4));
-    const p3 = x;
-    if (left > 4) c == cols ? ((c = 1), (x += skip)) : (c++, (x += 4));
-    let a = bias;
-    for (let t = taps, v = w; t < end; t += 4, v += 4) {
-      const o = load<u32>(t);
-      let s = v128.load32_zero(p0 + o);
-      s = v128.load32_lane(p1 + o, s, 1);
-      s = v128.load32_lane(p2 + o, s, 2);
-      a = fma(splatAt(v, 0), v128.load32_lane(p3 + o, s, 3), a);
-    }
-    if (left > 3) v128.store(y, a);
-    else {
-      v128.store32_lane(y, a, 0);
-      if (left > 1) v128.store32_lane(y, a, 1, 4);
-      if (left > 2) v128.store32_lane(y, a, 2, 8);
-    }
-    y += 16;
   }
 }
 
@@ -177,8 +149,12 @@ export function depthwise(g: Geometry, x: usize, w: usize, bias: usize, y: usize
     for (let phase: usize = 0, at: usize = 0; phase < phases; phase++) {
       const py = phase / p.stepX, px = phase % p.stepX, end: usize = load<u32>(l.ends + (phase << 2));
       const to = y + i * yPlane + ((py * p.outW + px) << 2);
-      if (!p.gradient) plane(g, source, at, end, b, to, p.outH, p.outW);
-      else if (at < end) {
+      if (!p.gradient) {
+        // past the last plane of all nothing may be written
+        const exact = p.outW < 4 && (g.n * g.groups - 1 - i) * yPlane < 16;
+        plane(g, source, at, end, b, exact ? l.out : to, p.outH, p.outW);
+        if (exact) memory.copy(to, l.out, yPlane);
+      } else if (at < end) {
         const rows = phaseSize(p.outH, py, p.stepY), cols = phaseSize(p.outW, px, p.stepX);
         plane(g, source, at, end, b, l.out, rows, cols);
         addPlane(l.out, to, rows, cols, cols << 2, (p.stepY * p.outW) << 2, p.stepX);
@@ -195,8 +171,7 @@ function plane(g: Geometry, x: usize, at: usize, end: usize, bias: f32, y: usize
     cols *= rows;
     rows = 1;
   }
-  if (cols < 4) planeNarrow(x, taps, PARTS.taps + end, w, f32x4.splat(bias), y, rows, cols, row);
-  else if (end - at == 36 && g.kh == 3) plane3x3(x, taps, w, f32x4.splat(bias), y, rows, cols, row);
+  if (end - at == 36 && g.kh == 3 && cols >= 4) plane3x3(x, taps, w, f32x4.splat(bias), y, rows, cols, row);
   else if (end - at == 16) planeFour(x, taps, w, f32x4.splat(bias), y, rows, cols, row);
   else if (rows > 0) planeAny(x, taps, PARTS.taps + end, w, f32x4.splat(bias), y, rows, cols, row);
 }
