@@ -138,7 +138,7 @@ function transformWeights(w: usize, y: usize, outs: usize, deep: usize): void {
   const row = p.outerStep << 2;
   const thirds = PARTS.four ? thirdRows(outs) : 0;
   for (let left = outs; left > 0; ) {
-    const mr = left > outs - thirds ? 4 : groupRows(left);
+    const mr: usize = left > outs - thirds ? 4 : groupRows(left);
     const s1: usize = mr > 1 ? row : 0, s2: usize = mr > 2 ? 2 * row : 0, s3: usize = mr > 3 ? 3 * row : 0;
     for (let c: usize = 0; c < deep; c++) {
       const from = w + ((c * p.innerStep) << 2);
@@ -182,7 +182,7 @@ export function transformAll(g: Geometry, w: usize, packed: usize): void {
 function products(u: usize, c: usize, deep: usize, outs: usize, tiles: usize): void {
   const l = PARTS, done = l.four ? thirdRows(outs) : 0;
   // what is added to must not overlap, as a row of tiles does that is not whole vectors
-  const bias = c ? 0 : l.zeros, columns = (tiles + 3) & ~3;
+  const bias: usize = c ? 0 : l.zeros, columns = (tiles + 3) & ~3;
   if (done && c == 0) memory.fill(l.m, 0, l.count * l.mBytes);
   for (let k: usize = 0; k < l.count; k++) {
     const from = u + k * l.uBytes, v = l.v + c * l.pitch + k * l.vBytes, to = l.m + k * l.mBytes;
