@@ -4,7 +4,7 @@
 // A NaN is not carried through the maxima, which would cost six instructions each, but noticed by sums as in `quads`.
 
 import { fma } from "./lanes";
-import { edge, LOWEST, Pool } from "./pool-windows";
+import { edges, LOWEST, Pool } from "./pool-windows";
 
 /** y of every window, TAPS x TAPS at stride S. Writes up to 3 floats past the rows. */
 // @ts-ignore: decorator
@@ -15,6 +15,7 @@ function blocks(S: usize, TAPS: usize, p: Pool, x: usize, y: usize): void {
   const lacks = (n - 1) * S + TAPS > width, end = (width - TAPS + 1) << 2;
   let met = f32x4.splat(0), met1 = met;
   for (let planes = p.planes; planes; planes--) {
+    const start = y;
     let row = -<isize>p.padTop, line = x + row * rowBytes - (p.padLeft << 2);
     for (let r = p.oh; r; r--) {
       let from = line, b = rowBytes, c: usize = (TAPS - 1) * rowBytes, a = met;
@@ -82,12 +83,7 @@ function blocks(S: usize, TAPS: usize, p: Pool, x: usize, y: usize): void {
     }
     met = f32x4.add(met, met1);
     if (v128.any_true(f32x4.ne(met, met))) {
-      let out = y;
-      for (let r = p.oh; r; r--) {
-        row -= S;
-        out -= n << 2;
-        edge(p, x, out, 0, row, 0, n);
-      }
+      edges(p, x, start, -<isize>p.padTop, p.oh);
       met = met1 = f32x4.splat(0);
     }
     x += p.h * rowBytes;

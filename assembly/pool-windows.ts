@@ -57,3 +57,12 @@ export function edge(p: Pool, x: usize, y: usize, indices: usize, row: isize, fr
     if (indices) store<i32>(indices + (c << 2), <i32>at);
   }
 }
+
+/** `rows` whole rows, one by one */
+export function edges(p: Pool, x: usize, y: usize, row: isize, rows: usize): void {
+  for (; rows; rows--) {
+    edge(p, x, y, 0, row, 0, p.ow);
+    y += p.ow << 2;
+    row += <isize>p.strideY;
+  }
+}
