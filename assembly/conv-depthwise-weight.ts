@@ -1,9 +1,7 @@
 // The gradient of a 3x3 depthwise convolution's weights: nine dot products of a plane of gy with one of x at once.
 import { Geometry, lines, listTaps, PLAN } from "./conv-shape";
 import { clearPlanes, split } from "./conv-split";
-import { fma, sumLanes } from "./lanes";
-
-const LANES = memory.data<i32>([-1, -1, -1, -1, 0, 0, 0, 0]);
+import { firstLanes, fma, sumLanes } from "./lanes";
 
 /** Scratch bytes of depthwiseWeights */
 export function depthwiseWeightsWork(): usize {
@@ -16,7 +14,7 @@ function dotNine(
 ): void {
   let a0 = f32x4.splat(0), a1 = a0, a2 = a0, a3 = a0, a4 = a0, a5 = a0, a6 = a0, a7 = a0, a8 = a0;
   const whole = (cols & ~3) << 2, skip = row - whole;
-  const mask = v128.load(LANES + ((4 - (cols & 3)) << 2));
+  const mask = firstLanes(cols & 3);
   for (let r: usize = 0; r < rows; r++) {
     const end = gy + whole;
     while (gy < end) {

@@ -1,5 +1,5 @@
 // The inner loops of the weights' gradient: dot products of 6 channels of gy with what 2 taps read, over the rows of some images.
-import { fma } from "./lanes";
+import { firstLanes, fma } from "./lanes";
 import { groupRows, ROWS } from "./tile";
 
 /** What of gy and of the source belongs together: the same for all channels and taps of a block. */
@@ -15,7 +15,6 @@ import { groupRows, ROWS } from "./tile";
   image: usize;
 }
 export const BLOCK: Block = changetype<Block>(memory.data(offsetof<Block>(), 16));
-const LANES = memory.data<i32>([-1, -1, -1, -1, 0, 0, 0, 0]);
 
 export function setBlock(images: usize, rows: usize, cols: usize, row: usize, image: usize): void {
   const b = BLOCK;
@@ -23,7 +22,7 @@ export function setBlock(images: usize, rows: usize, cols: usize, row: usize, im
   b.rows = rows;
   b.vectors = cols >> 2;
   b.rest = cols & 3;
-  b.mask = v128.load(LANES + ((4 - b.rest) << 2));
+  b.mask = firstLanes(b.rest);
   b.row = row;
   b.image = image;
 }
