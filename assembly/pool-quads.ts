@@ -7,7 +7,7 @@ import { fma } from "./lanes";
 import { edges, firstInside, lastInside, LOWEST, Pool } from "./pool-windows";
 
 /** Bytes of lines that stay in L1. A line: what is left of a row of windows, column by column, with -Infinity around it. */
-export const BAND: usize = 12288;
+export const BAND: usize = 4096;
 
 /** Stores vectors of the same lane of a, b, c and d: at y, and then `apart` bytes from each other */
 // @ts-ignore: decorator
