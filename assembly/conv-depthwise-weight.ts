@@ -1,11 +1,11 @@
 // The gradient of a 3x3 depthwise convolution's weights: nine dot products of a plane of gy with one of x at once.
 import { Geometry, lines, listTaps, PLAN } from "./conv-shape";
-import { clearPlanes, split } from "./conv-split";
+import { clearPlanes, split, splitAtOnce } from "./conv-split";
 import { firstLanes, fma, sumLanes } from "./lanes";
 
 /** Scratch bytes of depthwiseWeights */
 export function depthwiseWeightsWork(): usize {
-  return 2 * lines(36) + (PLAN.inPlace ? 0 : lines(PLAN.sourceBytes));
+  return 2 * lines(36) + (PLAN.inPlace ? 0 : lines(splitAtOnce(PLAN) * PLAN.channelBytes));
 }
 
 /** gw[3, 3] += one plane: p0, p1, p2 the rows that output row 0 reads, d1 and d2 bytes to the second and third columns */
@@ -73,10 +73,14 @@ export function depthwiseWeights(g: Geometry, gy: usize, x: usize, gw: usize, wo
   listTaps(g, 0, 0, taps, work + lines(36));
   const t0: usize = load<u32>(taps), t1: usize = load<u32>(taps, 12), t2: usize = load<u32>(taps, 24);
   const d1 = <usize>load<u32>(taps, 4) - t0, d2 = <usize>load<u32>(taps, 8) - t0;
-  clearPlanes(source, 1);
-  for (let i: usize = 0; i < g.n * g.groups; i++) {
-    const from = x + ((i * g.h * g.w) << 2), at = p.inPlace ? from : source;
-    if (!p.inPlace) split(from, source, p, g);
+  const planes: usize = g.n * g.groups, most = splitAtOnce(p);
+  clearPlanes(source, most);
+  for (let i: usize = 0; i < planes; i++) {
+    const part = i % most, from = x + ((i * g.h * g.w) << 2), at = p.inPlace ? from : source + part * p.channelBytes;
+    if (!p.inPlace && part == 0) {
+      p.inner = min(planes - i, most);
+      split(from, at, p, g);
+    }
     const dy = gy + ((i * g.oh * g.ow) << 2), to = gw + (i % g.groups) * 36;
     dotNine(dy, at + t0, at + t1, at + t2, d1, d2, to, g.oh, g.ow, p.rowBytes);
   }

@@ -1,5 +1,5 @@
 // Depthwise convolution: one input and one output channel a group, each plane by itself.
-import { addPlane, clearPlanes, split } from "./conv-split";
+import { addPlane, clearPlanes, split, splitAtOnce } from "./conv-split";
 import { Geometry, lines, listTaps, phaseSize, PLAN } from "./conv-shape";
 import { fma, splatAt } from "./lanes";
 
@@ -22,7 +22,7 @@ export function layOutDepthwise(g: Geometry, work: usize): usize {
   l.weights = l.taps + taps;
   l.packed = l.weights + taps;
   l.source = l.packed + taps;
-  l.out = l.source + (p.inPlace ? 0 : lines(p.sourceBytes));
+  l.out = l.source + (p.inPlace ? 0 : lines(splitAtOnce(p) * p.channelBytes));
   l.ends = l.out + (p.gradient || p.outW < 4 ? lines((p.outH * p.outW) << 2) : 0);
   return l.ends + lines((p.stepY * p.stepX) << 2) - work;
 }
@@ -137,12 +137,17 @@ export function depthwise(g: Geometry, x: usize, w: usize, bias: usize, y: usize
     at += count;
     store<u32>(l.ends + (phase << 2), at);
   }
-  clearPlanes(l.source, 1);
-  for (let i: usize = 0; i < g.n * g.groups; i++) {
+  // the planes of all images follow each other: some are split together
+  const planes: usize = g.n * g.groups, most = splitAtOnce(p);
+  clearPlanes(l.source, most);
+  for (let i: usize = 0; i < planes; i++) {
     const group = i % g.groups, from = x + i * xPlane;
     const b: f32 = bias ? load<f32>(bias + (group << 2)) : 0;
-    const source = p.inPlace ? from : l.source;
-    if (!p.inPlace) split(from, source, p, g);
+    const part = i % most, source = p.inPlace ? from : l.source + part * p.channelBytes;
+    if (!p.inPlace && part == 0) {
+      p.inner = min(planes - i, most);
+      split(from, source, p, g);
+    }
     for (let t: usize = 0; t < load<u32>(l.ends + ((phases - 1) << 2)); t += 4) {
       store<f32>(l.packed + t, load<f32>(w + ((group * size) << 2) + load<u32>(l.weights + t)));
     }
@@ -151,7 +156,7 @@ export function depthwise(g: Geometry, x: usize, w: usize, bias: usize, y: usize
       const to = y + i * yPlane + ((py * p.outW + px) << 2);
       if (!p.gradient) {
         // past the last plane of all nothing may be written
-        const exact = p.outW < 4 && (g.n * g.groups - 1 - i) * yPlane < 16;
+        const exact = p.outW < 4 && (planes - 1 - i) * yPlane < 16;
         plane(g, source, at, end, b, exact ? l.out : to, p.outH, p.outW);
         if (exact) memory.copy(to, l.out, yPlane);
       } else if (at < end) {

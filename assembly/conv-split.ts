@@ -87,6 +87,11 @@ function firstAt(edge: i32, phase: i32, step: i32): i32 {
 // So much of an image is split phase by phase: it stays in L1, while small planes share one call.
 const SPLIT_BYTES: usize = 16384;
 
+/** Channels that are split together */
+export function splitAtOnce(p: Plan): usize {
+  return max<usize>(SPLIT_BYTES / max<usize>((p.h * p.w) << 2, p.channelBytes), 1);
+}
+
 /**
  * One image into its planes, cleared before: y[channel, phaseY, phaseX, i, j] = x[channel, i strideY + phaseY - top, ...].
  * Rows of a channel are written in order, so what a whole vector writes past the end of one is zero or written over by the next.
@@ -99,7 +104,7 @@ export function split(x: usize, y: usize, p: Plan, g: Geometry): void {
   move.xRow = <usize>(strideY * w) << 2;
   move.yRow = row;
   for (let left: usize = p.inner; left > 0; left -= move.planes) {
-    move.planes = min(left, max<usize>(SPLIT_BYTES / move.xPlane, 1));
+    move.planes = min(left, splitAtOnce(p));
     let plane = y;
     for (let py: i32 = 0; py < <i32>p.phasesY; py++) {
       const top = firstAt(p.top, py, strideY), rows = min(firstAt(p.top + h, py, strideY), <i32>p.planeH) - top;
