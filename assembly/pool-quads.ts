@@ -30,7 +30,7 @@ function turn(a: v128, b: v128, c: v128, d: v128, y: usize, apart: usize): void 
 function down(p: Pool, x: usize, row: isize, rows: usize, line: usize, cols: usize, width: usize, apart: usize): bool {
   const h = <isize>p.h, step = <isize>p.dilationY, tall = <isize>(p.kh - 1) * step;
   const rowBytes = p.w << 2, tap = step * rowBytes;
-  let met = f32x4.splat(0), met1 = met, met2 = met;
+  let met = f32x4.splat(0), met1 = met, met2 = met, met3 = met;
   for (; rows; rows--) {
     const top = firstInside(row, step), bottom = lastInside(row + tall, h, step);
     const deep: usize = (bottom - top) * rowBytes, second = min<usize>(tap, deep);
@@ -55,7 +55,7 @@ function down(p: Pool, x: usize, row: isize, rows: usize, line: usize, cols: usi
         met1 = fma(g, h, met1);
       }
       met2 = fma(v0, v1, met2);
-      met2 = fma(v2, v3, met2);
+      met3 = fma(v2, v3, met3);
       turn(v0, v1, v2, v3, z, 16);
       q += 16;
     }
@@ -63,7 +63,7 @@ function down(p: Pool, x: usize, row: isize, rows: usize, line: usize, cols: usi
     for (z = stop; z < line; z += 16) v128.store(z, v128.load32_splat(LOWEST));
     row += <isize>p.strideY;
   }
-  met = f32x4.add(f32x4.add(met, met1), met2);
+  met = f32x4.add(f32x4.add(met, met1), f32x4.add(met2, met3));
   return v128.any_true(f32x4.ne(met, met));
 }
 

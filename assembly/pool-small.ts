@@ -13,7 +13,7 @@ function blocks(S: usize, TAPS: usize, p: Pool, x: usize, y: usize): void {
   const n = p.ow, h = <isize>p.h, rowBytes = p.w << 2, padded = p.padLeft != 0, width = p.w + p.padLeft;
   // the last window lacks its last column, of two taps the first one its first: its outputs are made once more
   const lacks = (n - 1) * S + TAPS > width, end = (width - TAPS + 1) << 2;
-  let met = f32x4.splat(0), met1 = met;
+  let met = f32x4.splat(0), met1 = met, met2 = met;
   for (let planes = p.planes; planes; planes--) {
     const start = y;
     let row = -<isize>p.padTop, line = x + row * rowBytes - (p.padLeft << 2);
@@ -42,8 +42,8 @@ function blocks(S: usize, TAPS: usize, p: Pool, x: usize, y: usize): void {
         if (TAPS == 3) {
           const u2 = v128.load(at + c);
           v = f32x4.pmax(v, u2);
-          met = fma(u1, u2, met);
-          met1 = f32x4.add(met1, v);
+          // at stride 1 the row between is the first one of the next window, whose NaN stays in v
+          met = fma(S == 1 ? v : u1, u2, met);
         } else met = fma(u, u1, met);
         if (S == 2) {
           const t = v128.load(at, 16), t1 = v128.load(at + b, 16);
@@ -51,8 +51,8 @@ function blocks(S: usize, TAPS: usize, p: Pool, x: usize, y: usize): void {
           if (TAPS == 3) {
             const t2 = v128.load(at + c, 16);
             w = f32x4.pmax(w, t2);
-            met = fma(t1, t2, met);
-            met1 = f32x4.add(met1, w);
+            met1 = fma(t1, t2, met1);
+            met2 = fma(v, w, met2);
             const e = v128.shuffle<f32>(a, v, 0, 2, 4, 6), o = f32x4.pmax(e, v128.shuffle<f32>(a, v, 1, 3, 5, 7));
             v128.store(y, f32x4.pmax(o, v128.shuffle<f32>(e, w, 1, 2, 3, 4)));
             a = w;
@@ -81,10 +81,10 @@ function blocks(S: usize, TAPS: usize, p: Pool, x: usize, y: usize): void {
       row += S;
       line += S * rowBytes;
     }
-    met = f32x4.add(met, met1);
+    met = f32x4.add(f32x4.add(met, met1), met2);
     if (v128.any_true(f32x4.ne(met, met))) {
       edges(p, x, start, -<isize>p.padTop, p.oh);
-      met = met1 = f32x4.splat(0);
+      met = met1 = met2 = f32x4.splat(0);
     }
     x += p.h * rowBytes;
   }

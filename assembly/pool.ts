@@ -71,7 +71,7 @@ function plain(p: Pool, x: usize, y: usize, work: usize): void {
   const square = p.kh === k && p.strideY === stride && (k == 2 ? stride === 2 : k == 3 && stride < 3);
   // `small` makes up for one column on the right that is not there
   const lacks = (p.ow - 1) * stride + k > p.w + p.padLeft + 1;
-  if (dense && square && !lacks && p.w > (p.planes < 4 ? 1 : NARROW)) small(p, x, y);
+  if (dense && square && !lacks && p.h > k && p.w > (p.planes < 4 ? 1 : NARROW)) small(p, x, y);
   else quads(p, x, y, work);
 }
 
