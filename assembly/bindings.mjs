@@ -45,7 +45,7 @@ writeFileSync(
 export interface Kernels {
 ${interfaceOf("core")}
 }
-/** The kernels of the other ops of tensors, in a module of their own. */
+/** The kernels of selection, extremes, scans and norms, in a module of their own. */
 export interface Ops {
 ${interfaceOf("ops")}
 }

@@ -1,4 +1,4 @@
-// The kernels of tensors, products, sums and the optimizers: what every program needs.
+// The kernels of tensors, elementwise ops, products, sums and the optimizers: what every program needs, or calls at once.
 export * from "./binary";
 export * from "./convert";
 export * from "./index-checks";
@@ -10,4 +10,7 @@ export * from "./optim";
 export * from "./piecewise";
 export * from "./random";
 export * from "./reduce";
+export * from "./softmax";
 export * from "./spread";
+export * from "./transcendental";
+export * from "./unary";

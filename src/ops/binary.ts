@@ -6,7 +6,6 @@ import {
   dense,
   empty,
   kernels as k,
-  ops,
   record,
   scratch,
   settle,
@@ -15,7 +14,7 @@ import {
 } from "../op.ts";
 import { A, addProduct, addTo, apply, B, type Kernel2, type Plan, planOf, put, type Side, Y } from "./broadcast.ts";
 import { clone } from "./copy.ts";
-import { fromOps, type Unary, unary } from "./elementwise.ts";
+import { type Unary, unary } from "./elementwise.ts";
 import { checkOperands, combined, type Operand, SCALAR } from "./operands.ts";
 import { reciprocal, sqrt, square } from "./unary.ts";
 
@@ -170,17 +169,17 @@ const DIV: Arithmetic = spec("div", k.div, undefined, divGrad, [B], [B, Y]);
 const MAX: Arithmetic = spec("maximum", k.maximum, k.maximumInt, choiceGrad(k.maximumGrad), [A, B], [A, B]);
 const MIN: Arithmetic = spec("minimum", k.minimum, k.minimumInt, choiceGrad(k.minimumGrad), [A, B], [A, B]);
 const POW: Arithmetic = spec("pow", k.pow, k.powInt, powGrad, [A, B], [A, B]);
-const power = (part: Partial<Arithmetic>): Arithmetic => ({ ...POW, ...part });
 // PyTorch's own shortcuts, seen at -Infinity: x^-0.5 is 1 / sqrt(x), the gradient of x^1.5 is 1.5 sqrt(x).
-const POW_RSQRT: Arithmetic = /* @__PURE__ */ power({ float: (a, _b, y, _rows, cols) => ops().rsqrt(a, y, cols) });
-const POW_SQRT: Arithmetic = /* @__PURE__ */ power({
+const POW_RSQRT: Arithmetic = { ...POW, float: (a, _b, y, _rows, cols) => k.rsqrt(a, y, cols) };
+const POW_SQRT: Arithmetic = {
+  ...POW,
   gradient: ({ pa, n, plan }, gy, ga) => {
     const t = scratch(4 * n);
-    ops().sqrt(pa, t, n);
+    k.sqrt(pa, t, n);
     addProduct(ga, A, gy, t, Y, 1.5, plan, n);
   },
-});
-const cube: Unary = /* @__PURE__ */ unary("cube", "x", "pow", undefined, fromOps);
+};
+const cube: Unary = /* @__PURE__ */ unary("cube", "x", "pow");
 
 /** No options: nothing to check on the way of a small op. */
 const PLAIN: { alpha?: number } = {};

@@ -9,8 +9,6 @@ import {
   kernels as k,
   type Layers,
   numbersOf,
-  type Ops,
-  ops,
   record,
   settle,
   type Tensor,
@@ -21,8 +19,8 @@ import {
 export type Unary = (x: Tensor) => Tensor;
 export type MapKernel = (x: Address, y: Address, n: number) => void;
 type ChainKernel = (s: Address, gy: Address, gx: Address, n: number) => void;
-type All = Kernels & Ops & Layers;
-/** Where an op finds its kernels: in the core, or in a module that bundles leave out when they use none of its ops. */
+type All = Kernels & Layers;
+/** Where an op finds its kernels: in the core, or among those of layers, which bundles leave out with their ops. */
 export type Source = () => All;
 /** Kernels of one shape, by name. */
 type Named<F> = { [K in keyof All]: All[K] extends F ? K : never }[keyof All];
@@ -33,8 +31,6 @@ type Paired<K extends string, G> = { [F in K]: `${F}Grad` extends Named<G> ? F :
 export type Differentiable = Paired<Named<MapKernel>, ChainKernel>;
 
 const core: Source = () => k as All;
-/** The kernels that a program may do without. */
-export const fromOps: Source = () => ops() as All;
 
 /** The kernel of the gradient. Looked up at the first call: a bundler cannot leave out an op that reads it at import. */
 function gradOf<G>(kernel: string, from: Source): G {
@@ -59,13 +55,7 @@ export function unary(
   gradient?: undefined,
   from?: Source,
 ): Unary;
-export function unary(
-  kernel: Named<MapKernel>,
-  saved: "x",
-  op: string,
-  gradient: ChainKernel | null,
-  from?: Source,
-): Unary;
+export function unary(kernel: Named<MapKernel>, saved: "x", op: string, gradient: ChainKernel | null): Unary;
 export function unary(
   kernel: Named<MapKernel>,
   saved: "x" | "y" = "x",

@@ -136,12 +136,12 @@ export function norm(x: Tensor, dim?: Dims, keepdim: boolean = false, options: N
     const count = y.numel;
     // columns and short rows: the terms first, for the sum knows them all
     const terms = (p === 1 || p === 2) && (inner > 1 || n < 16) ? empty([a.numel]) : null;
-    if (terms !== null) (p === 1 ? ops().abs : ops().square)(a.ptr, terms.ptr, a.numel);
+    if (terms !== null) (p === 1 ? k.abs : k.square)(a.ptr, terms.ptr, a.numel);
     const [px, groups, columns] = rows(terms ?? a, outer, n, inner, terms === null ? undefined : 4);
     if (n === 0) k.clear(y.ptr, count * 4);
     else if (terms !== null) {
       k.sum(px, y.ptr, groups, n, columns, 1);
-      if (p === 2) ops().sqrt(y.ptr, y.ptr, count);
+      if (p === 2) k.sqrt(y.ptr, y.ptr, count);
     } else if (p === 1) k.norm1(px, y.ptr, groups, n);
     else if (p === 2) k.norm2(px, y.ptr, groups, n);
     else if (p === 0 || !Number.isFinite(p)) ops().normLimit(px, y.ptr, groups, n, p);

@@ -1,5 +1,5 @@
 // softmax and logSoftmax over one dim.
-import { type Address, checkFloat, dense, empty, ops, record, settle, type Tensor, tracks } from "../op.ts";
+import { type Address, checkFloat, dense, empty, kernels as k, record, settle, type Tensor, tracks } from "../op.ts";
 import { checkDim } from "../shape.ts";
 
 type Forward = (x: Address, y: Address, outer: number, n: number, inner: number) => void;
@@ -36,7 +36,7 @@ function along(x: Tensor, where: SoftmaxDim | undefined, op: string, forward: Fo
  * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.softmax.html
  */
 export function softmax(x: Tensor, dim?: SoftmaxDim): Tensor {
-  return along(x, dim, "softmax", ops().softmax, ops().softmaxGrad);
+  return along(x, dim, "softmax", k.softmax, k.softmaxGrad);
 }
 
 /**
@@ -45,5 +45,5 @@ export function softmax(x: Tensor, dim?: SoftmaxDim): Tensor {
  * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.log_softmax.html
  */
 export function logSoftmax(x: Tensor, dim?: SoftmaxDim): Tensor {
-  return along(x, dim, "logSoftmax", ops().logSoftmax, ops().logSoftmaxGrad);
+  return along(x, dim, "logSoftmax", k.logSoftmax, k.logSoftmaxGrad);
 }

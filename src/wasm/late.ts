@@ -15,7 +15,7 @@ function late<T>(compiled: () => WebAssembly.Module): () => T {
   };
 }
 
-/** The ops of tensors that the core has not. */
+/** Selection, extremes, scans and norms. */
 export const ops: () => Ops = /* @__PURE__ */ late(modules.ops);
 export const convolution: () => Convolution = /* @__PURE__ */ late(modules.convolution);
 /** The other layers, and the losses. */
