@@ -1,7 +1,7 @@
 // lanegrad against TensorFlow.js (wasm), onnxruntime-web (wasm), jax-js and, if python3 has it, native PyTorch; one thread each.
 // node benchmarks/peers.mjs [--node binary] [--rows pattern] [--only warm|cold] [--quick] [--write]
 // Needs npm run build; installs the peers itself. Results go to results.json, README.md and chart.svg in benchmarks/peers when all
-// rows were run with care, or with --write after a quick run of all.
+// rows were run with care, or with --write after a quick run of all, or of one half of them: the other one then stays.
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -150,12 +150,11 @@ function cold() {
   });
 }
 
-const result = { machine: machine(), quick: values.quick, ...(values.only === "cold" ? { rows: [] } : await warm()) };
+const result = { machine: machine(), ...(values.only === "cold" ? {} : { quick: values.quick, ...(await warm()) }) };
 if (values.only !== "warm") {
   result.cold = cold();
   printCold(result.cold);
 }
-if (values.only !== "cold") printSummary(result.rows);
-const complete = !values.rows && !values.only;
-if (complete && (values.write || !values.quick)) write(result);
-process.exit(result.rows.some(({ wrong }) => Object.keys(wrong).length > 0) ? 1 : 0);
+if (result.rows) printSummary(result.rows);
+if (!values.rows && (values.write || !(values.quick || values.only))) write(result);
+process.exit(result.rows?.some(({ wrong }) => Object.keys(wrong).length > 0) ? 1 : 0);

@@ -95,10 +95,11 @@ optimizer's step, Adam unless said. A first call is timed by the clock, from arr
 
 const file = (name) => new URL(name, import.meta.url);
 
-/** Keeps the last result of each major version of Node; the chart shows the newest. */
+/** Keeps the last result of each major version of Node, of both its halves; the chart shows the newest. */
 export function write(result) {
   const kept = existsSync(file("results.json")) ? JSON.parse(readFileSync(file("results.json"), "utf8")) : {};
-  kept[`node${process.versions.node.split(".")[0]}`] = result;
+  const key = `node${process.versions.node.split(".")[0]}`;
+  kept[key] = { ...kept[key], ...result };
   const newest = Object.keys(kept).sort((a, b) => Number(b.slice(4)) - Number(a.slice(4)));
   const sections = newest.map((key) => section(kept[key]));
   writeFileSync(file("results.json"), `${JSON.stringify(kept)}\n`);
