@@ -35,36 +35,35 @@ function each(count, get, info) {
 const exportsOf = (m) => each(m.getNumExports(), (i) => m.getExportByIndex(i), binaryen.getExportInfo);
 const functionsOf = (m) => each(m.getNumFunctions(), (i) => m.getFunctionByIndex(i), binaryen.getFunctionInfo);
 
-/** The functions that a part's exports reach, and the module with those alone. */
-function part(bytes, isOf) {
+/** What the exports reach whose names are the part's, and the functions of `shared`, which become exports if they are none. */
+function cut(bytes, isOf, shared = []) {
   const module = read(bytes);
   for (const { name } of exportsOf(module)) if (!isOf(name)) module.removeExport(name);
+  const exported = new Set(exportsOf(module).map(({ value }) => value));
+  for (const [i, name] of shared.filter((f) => !exported.has(f)).entries()) module.addFunctionExport(name, `_${i}`);
   module.runPasses(["remove-unused-module-elements"]);
   return module;
 }
 
 /** `partOf` tells by its name which of the parts an exported kernel belongs to. The first of them is the core. */
 export function split(bytes, parts, partOf) {
-  const modules = parts.map((name) => part(bytes, (kernel) => partOf(kernel) === name));
+  const [isOfCore, ...isOfOther] = parts.map((part) => (kernel) => partOf(kernel) === part);
+  const alone = cut(bytes, isOfCore);
+  const others = isOfOther.map((isOf) => cut(bytes, isOf));
   const uses = new Map();
-  for (const name of modules.flatMap(functionsOf).map((f) => f.name)) uses.set(name, (uses.get(name) ?? 0) + 1);
-  const shared = [...uses.keys()].filter((name) => uses.get(name) > 1);
+  for (const { name } of [alone, ...others].flatMap(functionsOf)) uses.set(name, (uses.get(name) ?? 0) + 1);
+  alone.dispose();
 
-  modules[0].dispose();
-  const core = read(bytes);
-  modules[0] = core;
-  for (const { name } of exportsOf(core)) if (partOf(name) !== parts[0]) core.removeExport(name);
-  const names = new Map(exportsOf(core).map(({ value, name }) => [value, name]));
-  for (const name of shared.filter((f) => !names.has(f))) {
-    names.set(name, `_${names.size}`);
-    core.addFunctionExport(name, names.get(name));
-  }
-  core.runPasses(["remove-unused-module-elements"]);
+  const core = cut(
+    bytes,
+    isOfCore,
+    [...uses.keys()].filter((name) => uses.get(name) > 1),
+  );
   // what the kernels only reserve is zeros, as fresh memory is
   binaryen.setZeroFilledMemory(true);
   core.runPasses(["memory-packing"]);
-
-  for (const module of modules.slice(1)) {
+  const names = new Map(exportsOf(core).map(({ value, name }) => [value, name]));
+  for (const module of others) {
     for (const { name, params, results } of functionsOf(module)) {
       if (!names.has(name)) continue;
       module.removeFunction(name);
@@ -72,8 +71,8 @@ export function split(bytes, parts, partOf) {
     }
     module.runPasses(["remove-unused-module-elements"]);
   }
-  const out = modules.map((module) => Buffer.from(module.emitBinary()));
-  for (const module of modules) module.dispose();
   // the core's constants are there for all
-  return Object.fromEntries(out.map((code, i) => [parts[i], i === 0 ? code : without(code, [DATA, DATA_COUNT])]));
+  const codes = [core.emitBinary(), ...others.map((module) => without(module.emitBinary(), [DATA, DATA_COUNT]))];
+  for (const module of [core, ...others]) module.dispose();
+  return Object.fromEntries(parts.map((part, i) => [part, Buffer.from(codes[i])]));
 }

@@ -19,22 +19,22 @@ import {
 export type Unary = (x: Tensor) => Tensor;
 export type MapKernel = (x: Address, y: Address, n: number) => void;
 type ChainKernel = (s: Address, gy: Address, gx: Address, n: number) => void;
-type All = Kernels & Layers;
+type Both = Kernels & Layers;
 /** Where an op finds its kernels: in the core, or among those of layers, which bundles leave out with their ops. */
-export type Source = () => All;
+export type Source = () => Both;
 /** Kernels of one shape, by name. */
-type Named<F> = { [K in keyof All]: All[K] extends F ? K : never }[keyof All];
+type Named<F> = { [K in keyof Both]: Both[K] extends F ? K : never }[keyof Both];
 /** Those that have a gradient beside them. */
 type Paired<K extends string, G> = { [F in K]: `${F}Grad` extends Named<G> ? F : never }[K];
 
 /** Kernels of one input with a gradient. */
 export type Differentiable = Paired<Named<MapKernel>, ChainKernel>;
 
-const core: Source = () => k as All;
+const core: Source = () => k as Both;
 
 /** The kernel of the gradient. Looked up at the first call: a bundler cannot leave out an op that reads it at import. */
 function gradOf<G>(kernel: string, from: Source): G {
-  return from()[`${kernel}Grad` as keyof All] as unknown as G;
+  return from()[`${kernel}Grad` as keyof Both] as unknown as G;
 }
 
 let spare: Tensor | null = null;

@@ -3,7 +3,7 @@ import { Heap } from "./heap.ts";
 import type { Kernels } from "./kernels.gen.ts";
 import { core } from "./modules.ts";
 
-export type { Convolution, Kernels, Layers, Ops } from "./kernels.gen.ts";
+export type { Kernels, Layers } from "./kernels.gen.ts";
 
 /** A byte address in the linear memory. */
 export type Address = number;

@@ -172,8 +172,9 @@ op("conv2d", () => {
   });
 
   it("keeps the NaN of a row out of the padding of the next, where rows are narrow", () => {
-    const x = tensor(new Float32Array(49).fill(1), { shape: [1, 1, 7, 7] });
-    x.data[13] = Number.NaN;
+    const pixels = new Float32Array(49).fill(1);
+    pixels[13] = Number.NaN;
+    const x = tensor(pixels, { shape: [1, 1, 7, 7] });
     // windows at rows -1, 2 and 5: none holds row 1, whose last pixel lies before the first of row 2
     const y = conv2d(x, ones([1, 1, 2, 2]), { stride: 3, padding: 1 });
     close(y, [1, 2, 2, 2, 4, 4, 2, 4, 4]);
