@@ -161,7 +161,7 @@ export function mul(a: usize, b: usize, y: usize, rows: usize, cols: usize, ar: 
   map2Cheap<Mul>(a, b, y, rows, cols, ar, ac, br, bc);
 }
 export function div(a: usize, b: usize, y: usize, rows: usize, cols: usize, ar: usize, ac: usize, br: usize, bc: usize): void {
-  map2<Div>(a, b, y, rows, cols, ar, ac, br, bc);
+  map2Cheap<Div>(a, b, y, rows, cols, ar, ac, br, bc);
 }
 export function maximum(a: usize, b: usize, y: usize, rows: usize, cols: usize, ar: usize, ac: usize, br: usize, bc: usize): void {
   map2<Max>(a, b, y, rows, cols, ar, ac, br, bc);

@@ -104,7 +104,7 @@ export function absGrad(x: usize, gy: usize, gx: usize, n: usize): void {
 // -x
 @unmanaged class Neg {
   @inline f(x: v128): v128 {
-    return f32x4.neg(x);
+    return v128.xor(x, i32x4.splat(<i32>0x80000000));
   }
 }
 export function neg(x: usize, y: usize, n: usize): void {

@@ -22,44 +22,26 @@ export const B = 1;
 export const Y = 2;
 export type Side = 0 | 1 | 2;
 
-/** Operands of unlike shapes: the two innermost dims that the kernel walks, and where each of its calls starts. */
+/** Operands of unlike shapes: the dims that they are walked along, from the innermost, merged where all three run on without a jump. */
 export interface Plan {
   readonly shape: Shape;
   /** The shapes of A and B. */
   readonly shapes: readonly [Shape, Shape];
-  readonly rows: number;
-  readonly cols: number;
-  /** Steps in elements from row to row and from column to column, of A, B and Y. */
-  readonly row: Steps;
-  readonly col: Steps;
-  /** Offsets in bytes of every call, of A, B and Y; null for a single call. */
-  readonly starts: readonly Steps[] | null;
+  /** At least two. */
+  readonly sizes: readonly number[];
+  /** Steps in elements along each of them, of A, B and Y. */
+  readonly steps: readonly Steps[];
   /** Whether A and B have fewer elements than Y. */
   readonly spread: readonly [boolean, boolean];
 }
 type Steps = readonly [number, number, number];
 
-const ONE_ROW: Steps = [0, 0, 0];
-const TOGETHER: Steps = [1, 1, 1];
-
-/** Offsets of the calls that walk the dims from `d` = 2 on, `from` which on they lie. */
-function startsOf(sizes: readonly number[], steps: readonly Steps[], d: number, from: Steps, into: Steps[]): Steps[] {
-  if (d < 2) {
-    into.push(from);
-    return into;
-  }
-  const [a, b, y] = steps[d] as Steps;
-  for (let i = 0; i < (sizes[d] as number); i++) {
-    startsOf(sizes, steps, d - 1, [from[A] + 4 * a * i, from[B] + 4 * b * i, from[Y] + 4 * y * i], into);
-  }
-  return into;
-}
+const NO_STEPS: Steps = [0, 0, 0];
 
 /** null where both operands have the shape of the result. */
 export function planOf(a: Shape, b: Shape, op: string): Plan | null {
   if (sameShape(a, b)) return null;
   const shape = broadcastShapes(a, b, op);
-  // Dims from the innermost, merged where all three run on without a jump.
   const sizes: number[] = [];
   const steps: Steps[] = [];
   let [sa, sb, sy] = [1, 1, 1];
@@ -81,16 +63,27 @@ export function planOf(a: Shape, b: Shape, op: string): Plan | null {
     sb *= db;
     sy *= size;
   }
-  return {
-    shape,
-    shapes: [a, b],
-    rows: sy === 0 ? 0 : (sizes[1] ?? 1),
-    cols: sizes[0] ?? 1,
-    row: steps[1] ?? ONE_ROW,
-    col: steps[0] ?? TOGETHER,
-    starts: sizes.length > 2 ? startsOf(sizes, steps, sizes.length - 1, ONE_ROW, []) : null,
-    spread: [sa !== sy, sb !== sy],
-  };
+  while (sizes.length < 2) {
+    sizes.push(1);
+    steps.push(NO_STEPS);
+  }
+  if (sy === 0) sizes[1] = 0;
+  return { shape, shapes: [a, b], sizes, steps, spread: [sa !== sy, sb !== sy] };
+}
+
+/** One call of f for the two innermost dims; the loops over the others are here, which allocates nothing for a call. */
+function walk(f: Kernel2, p: Address, i: Side, q: Address, j: Side, y: Address, plan: Plan, d: number): void {
+  const { sizes, steps } = plan;
+  const size = sizes[d] as number;
+  const step = steps[d] as Steps;
+  if (d === 1) {
+    const col = steps[0] as Steps;
+    f(p, q, y, size, sizes[0] as number, step[i], col[i], step[j], col[j]);
+    return;
+  }
+  for (let at = 0; at < size; at++) {
+    walk(f, p + 4 * step[i] * at, i, q + 4 * step[j] * at, j, y + 4 * step[Y] * at, plan, d - 1);
+  }
 }
 
 /** y = f(p, q), where p is laid out as side i and q as side j. y may be p or q only if that is Y, and both sides are. */
@@ -104,13 +97,8 @@ export function apply(
   plan: Plan | null,
   n: number,
 ): void {
-  if (plan === null) {
-    f(p, q, y, 1, n, 0, 1, 0, 1);
-    return;
-  }
-  const { rows, cols, row, col, starts } = plan;
-  if (starts === null) f(p, q, y, rows, cols, row[i], col[i], row[j], col[j]);
-  else for (const at of starts) f(p + at[i], q + at[j], y + at[Y], rows, cols, row[i], col[i], row[j], col[j]);
+  if (plan === null) f(p, q, y, 1, n, 0, 1, 0, 1);
+  else walk(f, p, i, q, j, y, plan, plan.sizes.length - 1);
 }
 
 const slot = k.numbers();
@@ -150,7 +138,7 @@ export function addProduct(
 ): void {
   const direct = plan === null || i === Y || !plan.spread[i];
   if (direct && (plan === null || j === Y || !plan.spread[j])) k.mulAdd(gy, q, g, n, 1, c);
-  else if (direct && plan.rows === 1 && plan.col[j] === 0) {
+  else if (direct && plan.sizes[1] === 1 && plan.steps[0]?.[j] === 0) {
     k.mulAdd(gy, q, g, n, 0, c);
   } else {
     const t = j === Y ? q : scratch(4 * n);
