@@ -59,14 +59,14 @@ function put(wide: bool, y: usize, c: usize, left: v128, right: v128): void {
   if (wide) v128.store(y, f32x4.add(right, v128.load(c, 16)), 16);
 }
 
-/** All rows of 8 columns if wide, else 4 */
+/** All rows of 8 columns if wide, else 4. over: whether rows of fewer may run over into the next one */
 // @ts-ignore: decorator
 @inline
 function strip(
   wide: bool, a: usize, aRow: usize, aCol: usize, b: usize, bRow: usize,
-  y: usize, yRow: usize, c: usize, cRow: usize, m: usize, n: usize, k: usize,
+  y: usize, yRow: usize, c: usize, cRow: usize, m: usize, n: usize, k: usize, over: bool,
 ): void {
-  const whole = n == (wide ? 8 : 4);
+  const whole = over || n == (wide ? 8 : 4);
   const toRow = whole ? yRow : 32, addRow = whole ? cRow : 0;
   while (m > 0) {
     const rows = m >= 4 ? (4 as usize) : m >= 2 ? (2 as usize) : (1 as usize);
@@ -84,15 +84,15 @@ function strip(
 
 function wideStrip(
   a: usize, aRow: usize, aCol: usize, b: usize, bRow: usize,
-  y: usize, yRow: usize, c: usize, cRow: usize, m: usize, n: usize, k: usize,
+  y: usize, yRow: usize, c: usize, cRow: usize, m: usize, n: usize, k: usize, over: bool,
 ): void {
-  strip(true, a, aRow, aCol, b, bRow, y, yRow, c, cRow, m, n, k);
+  strip(true, a, aRow, aCol, b, bRow, y, yRow, c, cRow, m, n, k, over);
 }
 function narrowStrip(
   a: usize, aRow: usize, aCol: usize, b: usize, bRow: usize,
-  y: usize, yRow: usize, c: usize, cRow: usize, m: usize, n: usize, k: usize,
+  y: usize, yRow: usize, c: usize, cRow: usize, m: usize, n: usize, k: usize, over: bool,
 ): void {
-  strip(false, a, aRow, aCol, b, bRow, y, yRow, c, cRow, m, n, k);
+  strip(false, a, aRow, aCol, b, bRow, y, yRow, c, cRow, m, n, k, over);
 }
 
 // Depth of a pass: 8 columns of it stay in L1, and no float sums up more terms in a row.
@@ -103,24 +103,24 @@ export function direct(
   a: usize, b: usize, y: usize, c: usize, m: usize, n: usize, k: usize,
   aRow: usize, aCol: usize, bRow: usize, yRow: usize, cRow: usize,
 ): void {
+  // Rows that follow each other may run over: into what is written later, if the columns go from the last to the first and nothing is
+  // added that lies in y. What the last row runs over is put back.
+  const over = k <= DEPTH && yRow == n << 2 && (!c || !cRow);
+  const beyond = y + m * yRow, kept = v128.load(beyond);
   while (true) {
-    const depth = min(k, DEPTH);
-    const step: usize = c ? 32 : 0;
-    let add = c ? c : ZEROS, addRow = c ? cRow : 0, from = b, to = y, left = n;
-    while (left > 4) {
-      const width = min<usize>(left, 8);
-      wideStrip(a, aRow, aCol, from, bRow, to, yRow, add, addRow, m, width, depth);
-      from += 32;
-      to += 32;
-      add += step;
-      left -= width;
+    const depth = min(k, DEPTH), addRow = c ? cRow : 0;
+    for (let j = (n - 1) & ~7; ; j -= 8) {
+      const width = min<usize>(n - j, 8), at = j << 2, add = c ? c + at : ZEROS;
+      if (width > 4) wideStrip(a, aRow, aCol, b + at, bRow, y + at, yRow, add, addRow, m, width, depth, over);
+      else narrowStrip(a, aRow, aCol, b + at, bRow, y + at, yRow, add, addRow, m, width, depth, over);
+      if (!j) break;
     }
-    if (left) narrowStrip(a, aRow, aCol, from, bRow, to, yRow, add, addRow, m, left, depth);
     k -= depth;
-    if (!k) return;
+    if (!k) break;
     a += depth * aCol;
     b += depth * bRow;
     c = y;
     cRow = yRow;
   }
+  if (over) v128.store(beyond, kept);
 }

@@ -1,10 +1,10 @@
 // Matrix products: gemm with any strides, batches of it, and the linear layer with its gradients.
 import { blockedWork } from "./gemm";
-import { product } from "./product";
+import { product, turnedWork } from "./product";
 
 /** Scratch bytes of gemm and of each product below */
 export function gemmWork(m: usize, n: usize, k: usize): usize {
-  return blockedWork(m, k);
+  return max(blockedWork(m, k), turnedWork(n, k));
 }
 
 /**

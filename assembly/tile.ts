@@ -1,7 +1,7 @@
 // The 6x8 microkernel of every matrix product, and the driver that runs it over packed panels.
 // Packed A: groups of `groupRows` rows, each group k x rows. Packed B: groups of 8 columns,
 // each k x 8, padded with zeros.
-import { fma } from "./lanes";
+import { firstLanes, fma, storeMasked } from "./lanes";
 
 /** Columns of a tile */
 export const COLUMNS: usize = 8;
@@ -142,12 +142,12 @@ export function panelOf(
   }
 }
 
-/** y[rows, n] = c + EDGE, for the last n < 8 columns */
+/** y[rows, n] = c + EDGE, for the last n < 8 columns; c and y are read up to 12 bytes past a row */
 export function copyEdge(y: usize, yRow: usize, c: usize, cRow: usize, rows: usize, n: usize): void {
-  for (let i: usize = 0; i < rows; i++) {
-    for (let j: usize = 0; j < n << 2; j += 4) {
-      store<f32>(y + j, load<f32>(c + j) + load<f32>(EDGE + (i << 5) + j));
-    }
+  const wide = n > 4, mask = firstLanes(wide ? n - 4 : n), at: usize = wide ? 16 : 0;
+  for (let from = EDGE, end = EDGE + (rows << 5); from < end; from += 32) {
+    if (wide) v128.store(y, f32x4.add(v128.load(c), v128.load(from)));
+    storeMasked(y + at, f32x4.add(v128.load(c + at), v128.load(from + at)), mask);
     y += yRow;
     c += cRow;
   }
