@@ -123,9 +123,14 @@ export function expRow(x: usize, e: usize, n: usize, m: f32): f32 {
   return sumLanes(f32x4.add(a, b));
 }
 
+/** log4 for those who can spare a call: all share this one copy. */
+export function logOf(x: v128): v128 {
+  return log4(x);
+}
+
 /** Natural logarithm of one float. */
 export function log1(x: f32): f32 {
-  return f32x4.extract_lane(log4(f32x4.splat(x)), 0);
+  return f32x4.extract_lane(logOf(f32x4.splat(x)), 0);
 }
 
 /** MAX, SUM and e = exp(x - MAX) of `width` columns of n rows, `step` bytes from row to row */

@@ -1,16 +1,20 @@
 // Sums and what is made of them: sum, mean and variance over [outer, n, inner] layouts with an inner of 1 or at least 4, the rest
 // over rows.
-import { expRow, log1, maxRow } from "./falls";
-import { rowsAreShort } from "./lanes";
+import { expRow, fall4, log1, logOf, maxRow } from "./falls";
+import { gather4 } from "./lanes";
 import { columnSum, Magnitude, panelWidth, Plain, Square, SquareFrom, sumColumns, sumRow, sumShort } from "./sums";
 
 /** y = (sum of x) / c: c is 1 for a sum, n for a mean */
 export function sum(x: usize, y: usize, outer: usize, n: usize, inner: usize, c: f32): void {
   const stride = inner << 2;
-  if (rowsAreShort(outer, n, inner)) {
+  if (n === 1) {
+    memory.copy(y, x, outer * stride);
+    return;
+  }
+  if (inner === 1 && n <= 16 && n && outer >= 4) {
     for (let i: usize = 0; i < outer; i += 4) {
       if (i + 4 > outer) i = outer - 4;
-      sumShort(x + i * (n << 2), y + (i << 2), n, n << 2, <f64>c);
+      sumShort(x + i * (n << 2), y + (i << 2), n, n << 2, c);
     }
     return;
   }
@@ -69,9 +73,26 @@ export function variance(
   }
 }
 
+/** y of four rows of a few floats, as columns. Gives whether none has an infinite maximum, which wants a closer look. */
+function logsumexpFour(x: usize, y: usize, row: usize): bool {
+  const stop = x + row, infinity = f32x4.splat(Infinity);
+  let m = gather4(x, row), s = f32x4.splat(0);
+  for (let p = x + 4; p < stop; p += 4) m = f32x4.pmax(gather4(p, row), m);
+  for (; x < stop; x += 4) s = f32x4.add(s, fall4(f32x4.sub(gather4(x, row), m)));
+  v128.store(y, f32x4.add(m, logOf(s)));
+  return !v128.any_true(f32x4.eq(f32x4.abs(m), infinity));
+}
+
 /** y = m + log(sum of e^(x - m)) over rows of n, m being the largest x; an infinite m is the result, but for NaN. work: n + 3 floats */
 export function logsumexp(x: usize, y: usize, work: usize, m: usize, n: usize): void {
-  for (; m; m--, x += n << 2, y += 4) {
+  const row = n << 2;
+  while (m) {
+    if (n && n < 16 && m >= 4 && logsumexpFour(x, y, row)) {
+      m -= 4;
+      x += row << 2;
+      y += 16;
+      continue;
+    }
     let v = maxRow(x, n);
     if (abs<f32>(v) === Infinity) {
       for (let i: usize = 0; i < n; i++) {
@@ -80,6 +101,9 @@ export function logsumexp(x: usize, y: usize, work: usize, m: usize, n: usize): 
       }
     } else v += log1(expRow(x, work, n, v));
     store<f32>(y, v);
+    m--;
+    x += row;
+    y += 4;
   }
 }
 

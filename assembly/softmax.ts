@@ -1,7 +1,6 @@
 // Softmax and log-softmax over the middle dim of [outer, n, inner], shifted by the largest value, and their gradients.
-import { expColumns, expRow, fall4, log1, MAX, maxRow, PANEL, SUM } from "./falls";
+import { expColumns, expRow, fall4, log1, logOf, MAX, maxRow, PANEL, SUM } from "./falls";
 import { firstLanes, fma, fnma, storeMasked, sumLanes } from "./lanes";
-import { log4 } from "./math";
 
 /** y = exp(x - max) / sum exp(x - max) */
 export function softmax(x: usize, y: usize, outer: usize, n: usize, inner: usize): void {
@@ -51,7 +50,7 @@ export function logSoftmax(x: usize, y: usize, outer: usize, n: usize, inner: us
     for (let i: usize = 0; i < step; i += PANEL * 4) {
       const size = min(step - i, PANEL * 4);
       expColumns(x + i, y + i, n, step, size >> 2);
-      for (let j: usize = 0; j < size; j += 16) v128.store(SUM + j, log4(v128.load(SUM + j)));
+      for (let j: usize = 0; j < size; j += 16) v128.store(SUM + j, logOf(v128.load(SUM + j)));
       for (let p = y + i, q = x + i, end = p + n * step; p < end; p += step, q += step) {
         for (let j: usize = 0; j < size; j += 16) {
           const d = f32x4.sub(f32x4.sub(v128.load(q + j), v128.load(MAX + j)), v128.load(SUM + j));
