@@ -6,6 +6,7 @@ export * from "./kinks";
 export * from "./logloss";
 export * from "./norm";
 export * from "./onehot";
+export * from "./frame";
 export * from "./pad";
 export * from "./pool";
 export * from "./recurrent";

@@ -1,9 +1,8 @@
-// Padding of the last two dims: every output row and column names the one of the input that it shows, or none.
+// Padding of the last two dims with what they hold: every output row and column names the one of the input that it shows.
 
 import { addInto } from "./memory";
-import { splatRow } from "./movement";
 
-/** What the host writes, in this order. mode: 0 constant, 1 reflect, 2 replicate, 3 circular; top and left may be negative: then they cut. */
+/** What the host writes, in this order. mode: 1 reflect, 2 replicate, 3 circular; top and left may be negative: then they cut. */
 @unmanaged class Padding {
   planes: usize;
   h: usize;
@@ -15,13 +14,12 @@ import { splatRow } from "./movement";
   mode: usize;
 }
 
-/** Where in n elements the one `i` places from the first lies, -1 for nowhere; circular: what negative padding left, from..to, repeats */
+/** Where in n elements the one `i` places from the first lies; circular: what negative padding left, from..to, repeats */
 function source(i: isize, n: isize, from: isize, to: isize, mode: usize): isize {
   if (mode == 3) return i < from ? i + to - from : i < to ? i : i - (to - from);
   if (i >= 0 && i < n) return i;
   if (mode == 1) return i < 0 ? -i : 2 * (n - 1) - i;
-  if (mode == 2) return i < 0 ? 0 : n - 1;
-  return -1;
+  return i < 0 ? 0 : n - 1;
 }
 
 function rowOf(p: Padding, r: usize): isize {
@@ -56,26 +54,20 @@ function listColumns(p: Padding, work: usize): void {
   }
 }
 
-/** y[planes, oh, ow] = x[planes, h, w] between its padding, the word `bits` where the mode is constant */
-export function pad(x: usize, y: usize, work: usize, geometry: usize, bits: u32): void {
+/** y[planes, oh, ow] = x[planes, h, w] between its padding */
+export function pad(x: usize, y: usize, work: usize, geometry: usize): void {
   const p = changetype<Padding>(geometry), left = leftOf(p), right = rightOf(p);
   listColumns(p, work);
   for (let plane: usize = 0; plane < p.planes; plane++) {
     for (let r: usize = 0; r < p.oh; r++, y += p.ow << 2) {
-      const row = rowOf(p, r);
-      if (row < 0) {
-        splatRow(bits, y, p.ow);
-        continue;
-      }
-      const at = x + ((<usize>row * p.w) << 2);
+      const at = x + ((<usize>rowOf(p, r) * p.w) << 2);
       for (let c: usize = 0; c < p.ow; c++) {
         if (c === left) {
           copyRow(y + (left << 2), at + ((<isize>left - p.left) << 2), right - left);
           c = right;
           if (c === p.ow) break;
         }
-        const column = load<i32>(work + (c << 2));
-        store<u32>(y + (c << 2), column < 0 ? bits : load<u32>(at + (column << 2)));
+        store<u32>(y + (c << 2), load<u32>(at + (load<u32>(work + (c << 2)) << 2)));
       }
     }
     x += (p.h * p.w) << 2;
@@ -94,18 +86,14 @@ export function padGrad(gy: usize, gx: usize, work: usize, geometry: usize): voi
   listColumns(p, work);
   for (let plane: usize = 0; plane < p.planes; plane++) {
     for (let r: usize = 0; r < p.oh; r++, gy += p.ow << 2) {
-      const row = rowOf(p, r);
-      if (row < 0) continue;
-      const at = gx + ((<usize>row * p.w) << 2);
+      const at = gx + ((<usize>rowOf(p, r) * p.w) << 2);
       for (let c: usize = 0; c < p.ow; c++) {
         if (c === left) {
           addInto(gy + (left << 2), at + ((<isize>left - p.left) << 2), right - left);
           c = right;
           if (c === p.ow) break;
         }
-        const column = load<i32>(work + (c << 2));
-        if (column < 0) continue;
-        const to = at + (column << 2);
+        const to = at + (load<u32>(work + (c << 2)) << 2);
         store<f32>(to, load<f32>(to) + load<f32>(gy + (c << 2)));
       }
     }

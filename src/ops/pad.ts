@@ -3,7 +3,6 @@ import { rangeError, typeError } from "../check.ts";
 import {
   checkObject,
   checkTensor,
-  composite,
   denseAny,
   empty,
   layers,
@@ -49,21 +48,16 @@ function bitsOf(value: number, x: Tensor): number {
   return x.dtype === "int32" ? value | 0 : (new Int32Array(Float32Array.of(value).buffer)[0] as number);
 }
 
-/** Pads `rows` and `columns`, the planes' two dims; `shape` is what the result is called */
-function padPlanes(
-  x: Tensor,
-  [planes, h, w]: readonly [number, number, number],
-  rows: Sides,
-  columns: Sides,
-  mode: PadMode,
-  bits: number,
-  shape: Shape,
-): Tensor {
+/** The last two dims of `planes` matrices; `shape` is what the result is called. */
+function padPlanes(x: Tensor, rows: Sides, columns: Sides, mode: PadMode, shape: Shape): Tensor {
   const a = denseAny(x, "pad");
   const y = empty(shape, x.dtype);
+  const last = x.shape.length - 1;
+  const h = last > 0 ? (x.shape[last - 1] as number) : 1;
+  const w = x.shape[last] as number;
   // the fields of Padding in assembly/pad.ts
   const sizes = [
-    planes,
+    numelOf(x.shape.slice(0, -2)),
     h,
     w,
     rows[0],
@@ -73,12 +67,39 @@ function padPlanes(
     modes.indexOf(mode),
   ];
   const work = scratch(layers().padWork(words(sizes)));
-  layers().pad(a.ptr, y.ptr, work, words(sizes), bits);
+  layers().pad(a.ptr, y.ptr, work, words(sizes));
   if (!tracks(x)) return settle(y);
   return record(y, [a], [], (gy, gx) => {
     const table = words(sizes);
     layers().padGrad(gy, gx, scratch(layers().padWork(table)), table);
   });
+}
+
+/** All dims, with one value; `to` is the shape of the result. */
+function padConstant(x: Tensor, sides: (dim: number) => Sides, to: Shape, bits: number): Tensor {
+  const a = denseAny(x, "pad");
+  const y = empty(to, x.dtype);
+  // the fields of Dim in assembly/frame.ts, from the innermost; dims without padding inside of all others are one run of words
+  const dims: number[] = [];
+  let [from, inX, inY] = [0, 1, 1];
+  for (let d = to.length - 1; d >= 0; d--) {
+    const size = x.shape[d] as number;
+    const [before, after] = sides(d);
+    const cut = Math.max(-before, 0);
+    const count = Math.max(size - cut - Math.max(-after, 0), 0);
+    if (before !== 0 || after !== 0 || dims.length > 0) {
+      const inner = dims.length === 0;
+      dims.push(Math.max(before, 0) * inY, Math.max(after, 0) * inY, inner ? count * inX : count, inX);
+    }
+    from += 4 * cut * inX;
+    inX *= size;
+    inY *= to[d] as number;
+  }
+  if (dims.length === 0) dims.push(0, 0, inX, 0);
+  const ndim = dims.length / 4;
+  layers().frame(a.ptr + from, y.ptr, words(dims), ndim, y.numel, bits);
+  if (!tracks(x)) return settle(y);
+  return record(y, [a], [], (gy, gx) => layers().frameGrad(gy, gx + from, words(dims), ndim));
 }
 
 /**
@@ -113,34 +134,8 @@ export function pad(x: Tensor, padding: readonly number[], options: PadOptions =
   };
   for (let d = shape.length - 1; d >= shape.length - count; d--) checkSides(shape, d, sides(d), mode);
 
-  const bits = bitsOf(value, x);
-  const to = [...shape];
-  const grown = (dim: number): void => {
-    const [before, after] = sides(dim);
-    to[dim] = (shape[dim] as number) + before + after;
-  };
+  const to = shape.map((size, d) => size + sides(d)[0] + sides(d)[1]);
+  if (mode === "constant") return padConstant(x, sides, to, bitsOf(value, x));
   const last = shape.length - 1;
-  if (last < 1) {
-    if (count === 1) grown(0);
-    return padPlanes(x, [1, 1, x.numel], [0, 0], count === 1 ? sides(0) : [0, 0], mode, bits, to);
-  }
-  return composite(() => {
-    const idle = (dim: number): boolean => sides(dim).every((n) => n === 0);
-    let y = x;
-    if (!idle(last) || !idle(last - 1) || count < 3) {
-      grown(last);
-      grown(last - 1);
-      const planes = numelOf(shape.slice(0, -2));
-      const [h, w] = [shape[last - 1] as number, shape[last] as number];
-      y = padPlanes(x, [planes, h, w], sides(last - 1), sides(last), mode, bits, [...to]);
-    }
-    // further dims: each padded as the rows of planes whose columns are all that lies behind it
-    for (let d = last - 2; d >= last + 1 - count; d--) {
-      if (idle(d) && (y !== x || d > last + 1 - count)) continue;
-      grown(d);
-      const behind = numelOf(to.slice(d + 1));
-      y = padPlanes(y, [numelOf(shape.slice(0, d)), shape[d] as number, behind], sides(d), [0, 0], mode, bits, [...to]);
-    }
-    return y;
-  });
+  return padPlanes(x, sides(last - 1), sides(last), mode, to);
 }

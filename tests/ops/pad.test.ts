@@ -1,4 +1,5 @@
 // pad in every mode against PyTorch's figures; int32; numeric gradients; misuse.
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { noGrad, type PadOptions, pad, type Tensor, tensor, zeros } from "../../src/index.ts";
 import { close, fixtures, gradcheck, numbers } from "../check.ts";
@@ -47,6 +48,65 @@ op("pad", () => {
     expect(pad(turned, [1, 2, 1, 0]).toArray()).toEqual(pad(turned.contiguous(), [1, 2, 1, 0]).toArray());
     gradcheck((v) => pad(v.transpose(1, 2), [1, 2, 2, 0], { mode: "reflect" }), [x]);
     gradcheck((v) => pad(v, [1, 0, -1, 2, 1, 1], { value: 3 }), [x]);
+  });
+
+  it("frames any shape with one value, and cuts it, as index by index", () => {
+    const dim = fc.tuple(
+      fc.integer({ min: 0, max: 5 }),
+      fc.integer({ min: -2, max: 3 }),
+      fc.integer({ min: -2, max: 3 }),
+    );
+    const dims = fc
+      .array(
+        fc.oneof(
+          dim,
+          fc.integer({ min: 0, max: 20 }).map((n) => [n, 0, 0] as const),
+        ),
+        { minLength: 1, maxLength: 4 },
+      )
+      .filter((all) => all.every(([n, before, after]) => n + before + after >= 0));
+    fc.assert(
+      fc.property(dims, (all) => {
+        const x = ramp(
+          all.map(([n]) => n),
+          7,
+        ).requiresGrad_();
+        const padding = [...all].reverse().flatMap(([, before, after]) => [before, after]);
+        const y = pad(x, padding, { value: 9 });
+        const expected = new Float32Array(y.numel).fill(9);
+        const grad = new Float32Array(x.numel);
+        const gy = ramp(y.shape, 8);
+        const values = gy.data;
+        x.data.forEach((v, i) => {
+          let [rest, at, inside, size] = [i, 0, true, 1];
+          for (let d = all.length - 1; d >= 0; d--) {
+            const [n, before] = all[d] as readonly [number, number, number];
+            const to = (rest % n) + before;
+            rest = Math.floor(rest / n);
+            inside &&= to >= 0 && to < (y.shape[d] as number);
+            at += to * size;
+            size *= y.shape[d] as number;
+          }
+          if (!inside) return;
+          expected[at] = v;
+          grad[i] = values[at] as number;
+        });
+        expect(y.data).toEqual(expected);
+        y.backward(gy);
+        expect((x.grad as Tensor).data).toEqual(grad);
+      }),
+    );
+  });
+
+  it("writes nothing behind its result", () => {
+    const x = tensor(numbers(14), { shape: [2, 7] });
+    const place = zeros([16]);
+    const neighbor = zeros([16]);
+    const at = place.ptr;
+    place.dispose();
+    const y = pad(x, [0, 1], { value: 9 });
+    expect([y.ptr, neighbor.ptr]).toEqual([at, at + 64]);
+    expect(neighbor.toArray()).toEqual(new Array(16).fill(0));
   });
 
   it("frees what it made", () => {
