@@ -126,6 +126,24 @@ function planeAny(
   }
 }
 
+/** Kernels of one tap that read planes in place: y = w x + bias of `size` floats each */
+export function scalePlanes(g: Geometry, x: usize, w: usize, bias: usize, y: usize, size: usize): void {
+  for (let planes = g.n; planes > 0; planes--) {
+    for (let group: usize = 0; group < g.groups; group++) {
+      const s = splatAt(w, group), b = bias ? splatAt(bias, group) : f32x4.splat(0), end = y + (size << 2);
+      for (; y + 32 <= end; y += 32) {
+        v128.store(y, fma(s, v128.load(x), b));
+        v128.store(y, fma(s, v128.load(x, 16), b), 16);
+        x += 32;
+      }
+      for (; y < end; y += 4) {
+        v128.store32_lane(y, fma(s, v128.load32_zero(x), b), 0);
+        x += 4;
+      }
+    }
+  }
+}
+
 /** y = the plan's correlation of each plane of x with its own kernel: written with its bias (or 0), or added where the plan is a gradient */
 export function depthwise(g: Geometry, x: usize, w: usize, bias: usize, y: usize, work: usize): void {
   const p = PLAN, l = PARTS, size = g.kh * g.kw, phases = p.stepY * p.stepX;

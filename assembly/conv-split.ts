@@ -5,7 +5,7 @@ import { firstLanes } from "./lanes";
 /** Four floats of x, STEP apart, and what lies between them: no more than the heap leaves free at its end */
 // @ts-ignore: decorator
 @inline
-function four(STEP: i32, x: usize): v128 {
+export function four(STEP: i32, x: usize): v128 {
   if (STEP == 1) return v128.load(x);
   if (STEP == 2) return v128.shuffle<f32>(v128.load(x), v128.load(x, 16), 0, 2, 4, 6);
   return v128.shuffle<f32>(v128.load(x), v128.load(x, 24), 0, 3, 4, 7);

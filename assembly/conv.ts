@@ -1,7 +1,10 @@
 // Convolution of NCHW images: forward and the gradient of the input. `geometry` is the table of conv-shape.ts.
-import { depthwise, layOutDepthwise } from "./conv-depthwise";
+import { depthwise, scalePlanes, layOutDepthwise } from "./conv-depthwise";
 import { depthwiseWeights, depthwiseWeightsWork } from "./conv-depthwise-weight";
-import { Geometry, planForward, planGradX } from "./conv-shape";
+import { fourPay, foursOfPlanes, fourWork } from "./conv-four";
+import { layOutQuads, quads, quadsPay } from "./conv-quads";
+import { Geometry, PLAN, planForward, planGradX } from "./conv-shape";
+import { layOutSplat, splat, splatPays } from "./conv-splat";
 import { layOut, packAll, packedBytes, packing, run } from "./conv-run";
 import { layOutScatter, scatter, scatterPays } from "./conv-scatter";
 import { layOutWinograd, transformAll, transformedBytes, transforming, winograd, winogradSize } from "./conv-winograd";
@@ -25,8 +28,8 @@ function gradientSize(g: Geometry): usize {
 export function conv2dWork(geometry: usize): usize {
   const g = changetype<Geometry>(geometry);
   planForward(g);
-  if (isDepthwise(g)) return layOutDepthwise(g, 0);
-  return forwardSize(g) ? max(layOutWinograd(g, 0, false), layOutWinograd(g, 0, true)) : layOut(g, 0);
+  if (isDepthwise(g)) return fourPay(g) ? fourWork(g) : quadsPay(g) ? layOutQuads(g, 0) : layOutDepthwise(g, 0);
+  return forwardSize(g) ? max(layOutWinograd(g, 0, false), layOutWinograd(g, 0, true)) : splatPays(g) ? layOutSplat(g, 0) : layOut(g, 0);
 }
 
 /** How conv2d packs its weights: 0 not at all, otherwise a number that is the same wherever packed weights fit */
@@ -35,6 +38,7 @@ export function conv2dPacking(geometry: usize): usize {
   planForward(g);
   if (isDepthwise(g)) return 0;
   if (forwardSize(g)) return transforming(g);
+  if (splatPays(g)) return 0;
   layOut(g, 0);
   return (packing() << 2) | 1;
 }
@@ -58,8 +62,13 @@ export function conv2d(
 ): void {
   const g = changetype<Geometry>(geometry);
   planForward(g);
-  if (isDepthwise(g)) depthwise(g, x, w, bias, y, work);
-  else if (forwardSize(g)) winograd(g, x, w, packed, bias, y, work);
+  if (isDepthwise(g)) {
+    if (PLAN.inPlace && g.kh * g.kw == 1) scalePlanes(g, x, w, bias, y, g.h * g.w);
+    else if (fourPay(g)) foursOfPlanes(g, x, w, bias, y, work);
+    else if (quadsPay(g)) quads(g, x, w, bias, y, work);
+    else depthwise(g, x, w, bias, y, work);
+  } else if (forwardSize(g)) winograd(g, x, w, packed, bias, y, work);
+  else if (splatPays(g)) splat(g, x, w, bias, y, work);
   else run(g, x, w, packed, bias, y, work);
 }
 

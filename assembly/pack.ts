@@ -15,7 +15,7 @@ function transpose4(x: usize, row: usize, y: usize, step: usize): void {
 }
 
 /** Any strides: y[p, i] = x[i, p], with `width` floats a step of y. */
-function packScalar(x: usize, row: usize, col: usize, y: usize, rows: usize, k: usize, width: usize): void {
+export function packScalar(x: usize, row: usize, col: usize, y: usize, rows: usize, k: usize, width: usize): void {
   for (let p: usize = 0; p < k; p++) {
     for (let i: usize = 0; i < rows; i++) store<f32>(y + (i << 2), load<f32>(x + i * row));
     x += col;
@@ -56,7 +56,7 @@ function packSix(x: usize, y: usize, k: usize, row: usize): void {
   packScalar(x, row, 4, y, 6, k & 3, 6);
 }
 
-function packFour(x: usize, y: usize, k: usize, row: usize): void {
+export function packFour(x: usize, y: usize, k: usize, row: usize): void {
   const end = x + ((k & ~3) << 2);
   while (x < end) {
     transpose4(x, row, y, 16);

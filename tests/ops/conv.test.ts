@@ -108,6 +108,21 @@ op("conv2d", () => {
     ["depthwise, 5 x 5 with a stride", square(2, 4, 17, 19, 4, 5, { padding: [2, 2], stride: [2, 2], groups: 4 })],
     ["depthwise with two outputs a channel", square(2, 5, 8, 9, 10, 3, { groups: 5 })],
     ["depthwise 2 x 2", square(2, 3, 7, 9, 3, 2, { padding: [1, 0], groups: 3 })],
+    ["depthwise 1 x 1", square(2, 3, 5, 7, 3, 1, { padding: [0, 0], groups: 3 })],
+    ["depthwise, windows apart", square(2, 3, 17, 7, 3, 2, { padding: [0, 0], stride: [3, 3], groups: 3 })],
+    [
+      "depthwise, windows apart in several bands, the last cut off",
+      square(2, 3, 21, 329, 3, 2, { kernel: [2, 5], padding: [1, 0], stride: [3, 3], groups: 3 }),
+    ],
+    ["depthwise, one output a plane", square(2, 5, 7, 6, 5, 7, { kernel: [7, 6], padding: [0, 0], groups: 5 })],
+    ["depthwise, dilated columns of four planes", square(1, 5, 9, 11, 5, 3, { dilation: [2, 3], groups: 5 })],
+    ["depthwise 2 x 2, wide", square(2, 2, 6, 41, 2, 2, { groups: 2 })],
+    ["depthwise 2 x 2, wide, dilation 3", square(1, 2, 9, 30, 2, 2, { padding: [2, 3], dilation: [2, 3], groups: 2 })],
+    ["depthwise 2 x 2, wide, stride 2", square(1, 2, 7, 30, 2, 2, { stride: [2, 2], groups: 2 })],
+    ["depthwise 2 x 2, wide, stride 3", square(1, 2, 8, 46, 2, 2, { stride: [2, 3], groups: 2 })],
+    ["a stride with many channels to 11", square(2, 40, 12, 13, 11, 4, { stride: [3, 3] })],
+    ["a stride with many channels to 5", square(3, 16, 13, 10, 5, 4, { stride: [3, 2] })],
+    ["a stride with groups, in place", square(2, 24, 11, 9, 26, 3, { padding: [0, 0], stride: [3, 2], groups: 2 })],
     ["columns gathered in blocks of rows", square(1, 9, 37, 58, 40, 3, { stride: [2, 2] })],
     ["a stride between kernel and dilation", square(1, 4, 19, 23, 5, 2, { stride: [3, 5], dilation: [2, 1] })],
     ["depthwise, narrow", square(2, 3, 6, 3, 3, 3, { padding: [1, 0], groups: 3 })],
@@ -120,6 +135,25 @@ op("conv2d", () => {
     ["padding of many images and groups", square(5, 6, 9, 9, 4, 3, { stride: [2, 2], groups: 2 })],
     ["a gradient over whole planes", square(3, 8, 21, 21, 16, 3, { padding: [0, 0], stride: [2, 2] })],
   ])("equals its definition: %s", (_, g) => check(g));
+
+  it.each([
+    ["2 x 2, wide", 1, 2, 2],
+    ["2 x 2, wide, stride 2", 1, 2, 4],
+    ["2 x 2, wide, stride 3", 1, 3, 3],
+    ["four planes", 4, 2, 3],
+  ])("keeps a NaN at the end of a row out of the next: depthwise %s", (_, c, stride, h) => {
+    const values = new Float32Array(c * h * 40).fill(1);
+    values[39] = Number.NaN;
+    const x = tensor(values, { shape: [1, c, h, 40] });
+    const y = conv2d(x, ones([c, 1, 2, 2]), { stride, padding: [0, 1], groups: c });
+    const [, , , ow] = y.shape as [number, number, number, number];
+    const last = outputs(40, 2, stride, 1, 1, 1) - 1;
+    const seen = [last - 1, last].filter((i) => i * stride - 1 <= 39 && i * stride >= 39);
+    const expected = seen.length === 0 ? [] : seen;
+    const found = [...y.data].flatMap((v, i) => (Number.isNaN(v) ? [i] : []));
+    expect(found).toEqual(expected);
+    expect(ow).toBe(last + 1);
+  });
 
   it("reads strided views and takes one image without a batch", () => {
     const x = made([2, 5, 4, 3], 0).detach();
