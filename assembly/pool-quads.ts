@@ -12,7 +12,7 @@ export const BAND: usize = 4096;
 /** Stores vectors of the same lane of a, b, c and d: at y, and then `apart` bytes from each other */
 // @ts-ignore: decorator
 @inline
-function turn(a: v128, b: v128, c: v128, d: v128, y: usize, apart: usize): void {
+export function turn(a: v128, b: v128, c: v128, d: v128, y: usize, apart: usize): void {
   const e = v128.shuffle<f32>(a, b, 0, 4, 1, 5), f = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
   const g = v128.shuffle<f32>(a, b, 2, 6, 3, 7), h = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
   v128.store(y, v128.shuffle<f32>(e, f, 0, 1, 4, 5));

@@ -1,6 +1,8 @@
 // Max pooling of NCHW images, with the place of each maximum. Padding never wins; the first of equal values does, a NaN beats every number.
 
 import { gather4 } from "./lanes";
+import { fours, foursWork } from "./pool-fours";
+import { lists, listsWork } from "./pool-lists";
 import { BAND, quads } from "./pool-quads";
 import { small } from "./pool-small";
 import { edge, firstInside, lastInside, LOWEST, Pool } from "./pool-windows";
@@ -71,14 +73,16 @@ function plain(p: Pool, x: usize, y: usize, work: usize): void {
   const square = p.kh === k && p.strideY === stride && (k == 2 ? stride === 2 : k == 3 && stride < 3);
   // `small` makes up for one column on the right that is not there
   const lacks = (p.ow - 1) * stride + k > p.w + p.padLeft + 1;
-  if (dense && square && !lacks && p.h > k && p.w > (p.planes < 4 ? 1 : NARROW)) small(p, x, y);
+  if (foursWork(p)) fours(p, x, y, work);
+  else if (listsWork(p)) lists(p, x, y, work);
+  else if (dense && square && !lacks && p.h > k && p.w > (p.planes < 4 ? 1 : NARROW)) small(p, x, y);
   else quads(p, x, y, work);
 }
 
-/** Scratch bytes of maxPool2d without indices: lines that stay in L1, or one that does not */
+/** Scratch bytes of maxPool2d without indices. Of `quads`: lines that stay in L1, or one that does not */
 export function maxPool2dWork(geometry: usize): usize {
   const p = changetype<Pool>(geometry);
-  return BAND + ((p.ow * p.strideX + 2 * p.kw * p.dilationX + 8) << 4);
+  return foursWork(p) || listsWork(p) || BAND + ((p.ow * p.strideX + 2 * p.kw * p.dilationX + 8) << 4);
 }
 
 /** y[planes, oh, ow] = the largest of each window of x; indices (or 0): its place in the plane, row * w + column */
