@@ -22,7 +22,7 @@ export function clipped(p: Pool): bool {
  */
 export function foursWork(p: Pool): usize {
   const n = p.oh * p.ow, step = p.strideX, sparse = p.planes < 4 ? step > 2 && n <= FEW * p.planes : p.planes > 7;
-  const fits = p.dilationX * p.dilationY == 1 && p.kw > 1 && p.kw < 5 && n <= MOST && (step > 2 || p.w <= 5 * step);
+  const fits = p.dilationX * p.dilationY == 1 && p.kw > 1 && p.kw < 5 && n <= MOST && (step > 2 || p.planes > 15 && p.w <= 6 * step);
   return sparse && fits && !clipped(p) ? (4 * min(n, FEW) + n) << 2 : 0;
 }
 

@@ -1,17 +1,25 @@
 // Max pooling without places of small windows in rows that are not narrow, in registers: first down the columns of a window, in whole
-// vectors, then along the row by shuffles. 2 x 2 and 3 x 3 at stride 2, where two vectors of columns give one of outputs, and 3 x 3 at
-// stride 1, where one does.
+// vectors, then along the row by shuffles. 2 x 2 and 3 x 3 at stride 2, where two vectors of columns give one of outputs, 3 x 3 at stride
+// 1, where one does, and at stride 3, where three do.
 // A NaN is not carried through the maxima, which would cost six instructions each, but noticed by sums as in `quads`.
 
 import { fma } from "./lanes";
 import { edges, LOWEST, Pool } from "./pool-windows";
+
+/** y of a window that has two of three columns */
+// @ts-ignore: decorator
+@inline
+function pair(y: usize, q: usize, b: usize, c: usize): void {
+  const v = f32x4.pmax(v128.load64_zero(q), v128.load64_zero(q + b)), w = f32x4.pmax(v, v128.load64_zero(q + c));
+  v128.store_lane<f32>(y, f32x4.pmax(w, v128.shuffle<f32>(w, w, 1, 1, 1, 1)), 0);
+}
 
 /** y of every window, TAPS x TAPS at stride S. Writes up to 3 floats past the rows. */
 // @ts-ignore: decorator
 @inline
 function blocks(S: usize, TAPS: usize, p: Pool, x: usize, y: usize): void {
   const n = p.ow, h = <isize>p.h, rowBytes = p.w << 2, padded = p.padLeft != 0, width = p.w + p.padLeft;
-  // the last window lacks its last column, of two taps the first one its first: its outputs are made once more
+  // the last window lacks its last column, of windows apart the first one its first: its outputs are made once more
   const lacks = (n - 1) * S + TAPS > width, end = (width - TAPS + 1) << 2;
   let met = f32x4.splat(0), met1 = met, met2 = met;
   for (let planes = p.planes; planes; planes--) {
@@ -27,7 +35,7 @@ function blocks(S: usize, TAPS: usize, p: Pool, x: usize, y: usize): void {
         b = min(b, c);
       }
       let at = from;
-      if (TAPS == 3) {
+      if (TAPS == 3 && S < 3) {
         // the vector before the first
         const u = v128.load(at), v = v128.load(at + b), w = v128.load(at + c);
         a = f32x4.pmax(f32x4.pmax(u, v), w);
@@ -37,6 +45,21 @@ function blocks(S: usize, TAPS: usize, p: Pool, x: usize, y: usize): void {
         at += 16;
       }
       for (const stop = y + (n << 2); y < stop; y += 16) {
+        if (S == 3) {
+          const q = at + b, r = at + c, u1 = v128.load(q), v1 = v128.load(q, 16), w1 = v128.load(q, 32);
+          const u2 = v128.load(r), v2 = v128.load(r, 16), w2 = v128.load(r, 32);
+          const u = f32x4.pmax(f32x4.pmax(v128.load(at), u1), u2), v = f32x4.pmax(f32x4.pmax(v128.load(at, 16), v1), v2);
+          const w = f32x4.pmax(f32x4.pmax(v128.load(at, 32), w1), w2);
+          met = fma(v1, w1, fma(u1, u2, met));
+          met1 = fma(w2, w, fma(v2, v, met1));
+          met2 = f32x4.add(met2, u);
+          // columns 0 3 6 9, 1 4 7 10 and 2 5 8 11
+          const s = v128.shuffle<f32>(u, v, 1, 2, 4, 5), t = v128.shuffle<f32>(v, w, 2, 3, 5, 6);
+          const o = f32x4.pmax(v128.shuffle<f32>(u, t, 0, 3, 4, 6), v128.shuffle<f32>(s, t, 0, 2, 5, 7));
+          v128.store(y, f32x4.pmax(o, v128.shuffle<f32>(s, w, 1, 3, 4, 7)));
+          at += 48;
+          continue;
+        }
         const u = v128.load(at), u1 = v128.load(at + b);
         let v = f32x4.pmax(u, u1);
         if (TAPS == 3) {
@@ -69,14 +92,13 @@ function blocks(S: usize, TAPS: usize, p: Pool, x: usize, y: usize): void {
       }
       // the last vector may have written past the row
       y -= (0 - n & 3) << 2;
+      if (S == 3 && padded) pair(y - (n << 2), from + 4, b, c);
       if (TAPS == 2) {
         const q = from + end;
         if (padded) v128.store_lane<f32>(y - (n << 2), f32x4.pmax(v128.load32_zero(from, 4), v128.load32_zero(from + b, 4)), 0);
         if (lacks) v128.store_lane<f32>(y - 4, f32x4.pmax(v128.load32_zero(q), v128.load32_zero(q + b)), 0);
       } else if (lacks) {
-        const q = from + end, v = f32x4.pmax(v128.load64_zero(q), v128.load64_zero(q + b));
-        const w = f32x4.pmax(v, v128.load64_zero(q + c));
-        v128.store_lane<f32>(y - 4, f32x4.pmax(w, v128.shuffle<f32>(w, w, 1, 1, 1, 1)), 0);
+        pair(y - 4, from + end, b, c);
       }
       row += S;
       line += S * rowBytes;
@@ -90,11 +112,12 @@ function blocks(S: usize, TAPS: usize, p: Pool, x: usize, y: usize): void {
   }
 }
 
-/** y of every window: 2 x 2 at stride 2, or 3 x 3 at stride 1 or 2. Only the last of a row may lack a column on the right, and one only. */
+/** y of every window: 2 x 2 at stride 2, or 3 x 3 at stride 1 to 3. Only the last of a row may lack a column on the right, and one only. */
 export function small(p: Pool, x: usize, y: usize): void {
   const beyond = y + ((p.planes * p.oh * p.ow) << 2), kept = v128.load(beyond);
   if (p.kw == 2) blocks(2, 2, p, x, y);
   else if (p.strideX == 2) blocks(2, 3, p, x, y);
+  else if (p.strideX == 3) blocks(3, 3, p, x, y);
   else blocks(1, 3, p, x, y);
   v128.store(beyond, kept);
 }

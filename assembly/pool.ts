@@ -10,6 +10,8 @@ import { edge, firstInside, lastInside, LOWEST, Pool } from "./pool-windows";
 const LANES = memory.data<i32>([0, 1, 2, 3]);
 /** Widest row that is done faster with those of three other planes than by itself: at 9 columns both take the same time. */
 const NARROW: usize = 8;
+/** Widest row that is done faster by fours or with those of three other planes at stride 3, where a vector has four windows. */
+const SHORT: usize = 29;
 
 /** Four outputs whose windows lie inside, with their places; x: the first tap of the first, whose last row is `deep` bytes on */
 // @ts-expect-error: decorator
@@ -70,12 +72,13 @@ function withIndices(p: Pool, x: usize, y: usize, indices: usize): void {
 /** y of every window. work: see maxPool2dWork */
 function plain(p: Pool, x: usize, y: usize, work: usize): void {
   const k = p.kw, stride = p.strideX, dense = p.dilationX === 1 && p.dilationY === 1;
-  const square = p.kh === k && p.strideY === stride && (k == 2 ? stride === 2 : k == 3 && stride < 3);
+  const square = p.kh === k && p.strideY === stride && (k == 2 ? stride === 2 : k == 3 && stride < 4);
   // `small` makes up for one column on the right that is not there
   const lacks = (p.ow - 1) * stride + k > p.w + p.padLeft + 1;
-  if (foursWork(p)) fours(p, x, y, work);
+  const least: usize = stride === 3 ? SHORT : p.planes < 4 ? 1 : NARROW, registers = dense && square && !lacks && p.h > k && p.w > least;
+  if (foursWork(p) && !(registers && stride === 3)) fours(p, x, y, work);
   else if (listsWork(p)) lists(p, x, y, work);
-  else if (dense && square && !lacks && p.h > k && p.w > (p.planes < 4 ? 1 : NARROW)) small(p, x, y);
+  else if (registers) small(p, x, y);
   else quads(p, x, y, work);
 }
 
