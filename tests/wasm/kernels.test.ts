@@ -6,7 +6,7 @@ import { convolution, core, layers, ops } from "../../src/wasm/kernels.gen.ts";
 import { unpack } from "../../src/wasm/unpack.ts";
 
 /** What one build of a module may weigh as a Worker uploads it. */
-const BUDGET_GZIP = { core: 17_930, ops: 2_850, convolution: 15_600, layers: 14_140 };
+const BUDGET_GZIP = { core: 17_930, ops: 2_850, convolution: 15_600, layers: 14_160 };
 const parts = ["core", "ops", "convolution", "layers"] as const;
 const others = ["ops", "convolution", "layers"] as const;
 
