@@ -5,6 +5,7 @@ import { dirname, resolve } from "node:path";
 import { transform } from "esbuild";
 import { rollup } from "rollup";
 import { minify } from "terser";
+import { parts as modules } from "./assembly/parts.mjs";
 
 rmSync("dist", { recursive: true, force: true });
 
@@ -73,8 +74,8 @@ async function bundle(end, roots, plugins) {
     hoistTransitiveImports: false,
     manualChunks(id) {
       // by itself, so that a Worker that uses none of its kernels does not load them (wrangler uploads them all the same)
-      const own = /\/module-(ops|convolution|layers)\.workerd\.ts$/.exec(id);
-      if (own) return own[1];
+      const own = /\/module-(\w+)\.workerd\.ts$/.exec(id)?.[1] ?? "core";
+      if (own !== "core") return own;
       return /\/src\/(index|bare)\.ts/.test(id) ? null : "core";
     },
   });
@@ -82,8 +83,7 @@ async function bundle(end, roots, plugins) {
 await bundle(".js", { index: "src/index.ts", whole: "whole" }, []);
 await bundle(".workerd.js", { index: "src/index.ts" }, [kernelsOf("workerd")]);
 await bundle(".deno.js", { index: "whole" }, [kernelsOf("deno"), base64]);
-for (const part of ["core", "ops", "convolution", "layers"])
-  copyFileSync(`build/${part}.relaxed.wasm`, `dist/${part}.wasm`);
+for (const kernels of modules) copyFileSync(`build/${kernels}.relaxed.wasm`, `dist/${kernels}.wasm`);
 
 execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"], { stdio: "inherit" });
 // tsc leaves the endings of imports in declarations as they are, and Deno finds no index.ts where a package is linked

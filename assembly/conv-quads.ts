@@ -92,7 +92,7 @@ function turnRows(g: Geometry, x: usize, row: isize, count: usize, apart: usize)
   const zero = f32x4.splat(0), lead = line + (g.padLeft << 4);
   for (; line < lead; line += 16) v128.store(line, zero);
   // rows without padding follow each other
-  const joined = cols != width || row < 0 || <usize>row + count + (count / fresh - 1) * gap > g.h ? 1 : gap ? fresh : count;
+  const joined = cols != width || row < 0 || <usize>row + count + (count / fresh - 1) * gap > g.h ? <usize>1 : gap ? fresh : count;
   for (let left = fresh; count > 0; count -= joined) {
     const end = line + joined * width;
     let z = line + (<usize>row < g.h ? (joined - 1) * width + cols : 0);

@@ -41,7 +41,7 @@ export function splatPays(g: Geometry): bool {
   const apart = taps * max<f32>(<f32>outer, 3.5) * <f32>phaseCost(g) + planes * SPLIT;
   layOutSplat(g, 0);
   const fours = <f32>((g.oh * g.ow + 3) >> 2);
-  const columns = <f32>(outer >> 3) * EIGHT + (rest > 4 ? EIGHT : rest ? FOUR : 0), copied = p.inPlace ? 0 : p.planeH * p.planeW;
+  const columns = <f32>(outer >> 3) * EIGHT + (rest > 4 ? EIGHT : rest ? FOUR : 0), copied = p.inPlace ? <usize>0 : p.planeH * p.planeW;
   const here = (taps + TILE / <f32>p.inner) * fours * columns + <f32>copied * COPY;
   planForward(g);
   return here < apart;

@@ -8,6 +8,4 @@ export * from "./norm";
 export * from "./onehot";
 export * from "./frame";
 export * from "./pad";
-export * from "./pool";
-export * from "./recurrent";
 export * from "./robust";

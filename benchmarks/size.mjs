@@ -31,11 +31,11 @@ globalThis.lanegrad = lanegrad;`;
 /** The goal, and the limit that CI holds: what was reached, and a little room. In KB of gzip, 1 KB = 1,000 bytes. */
 const programs = {
   "smallest training program": { source: SMALLEST, goal: 40, limit: 34.7 },
-  "the same with tensors' methods": { source: METHODS, goal: 60, limit: 46.9 },
-  "the same from the root alone": { source: FROM_ROOT, goal: 60, limit: 89.9 },
-  "a perceptron with CrossEntropyLoss and Adam": { source: PERCEPTRON, goal: 60, limit: 47.8 },
-  "a convolutional net with the same": { source: CONVOLUTIONS, goal: 60, limit: 63.9 },
-  everything: { source: ALL, goal: 60, limit: 99.7 },
+  "the same with tensors' methods": { source: METHODS, goal: 60, limit: 47 },
+  "the same from the root alone": { source: FROM_ROOT, goal: 60, limit: 94.3 },
+  "a perceptron with CrossEntropyLoss and Adam": { source: PERCEPTRON, goal: 60, limit: 42.9 },
+  "a convolutional net with the same": { source: CONVOLUTIONS, goal: 60, limit: 66.7 },
+  everything: { source: ALL, goal: 60, limit: 104.3 },
 };
 
 /** The package names itself, so its exports are those of a user. */

@@ -10,7 +10,7 @@ export { composite, settle } from "./scope.ts";
 export { scratch } from "./storage.ts";
 export { empty, Tensor, tracks, viewOf } from "./tensor.ts";
 export { type Address, type Kernels, kernels, type Layers, words } from "./wasm/index.ts";
-export { convolution, layers, ops } from "./wasm/late.ts";
+export { convolution, layers, ops, pooling, recurrence } from "./wasm/late.ts";
 
 /** @throws TypeError unless `x` is a tensor, Error if it was freed. `name` tells one argument from another. */
 export function checkTensor(x: unknown, op: string, name: string = "input"): asserts x is Tensor {

@@ -5,7 +5,7 @@ import {
   checkTensor,
   dense,
   empty,
-  layers,
+  pooling,
   record,
   scratch,
   settle,
@@ -87,13 +87,13 @@ export function maxPool2d(x: Tensor, kernelSize: Pair, options: MaxPool2dOptions
   const indices = recorded || returnIndices ? empty(shape, "int32") : null;
   // the fields of Pool in assembly/pool.ts
   const table = words([n * c, h, w, ...kernel, ...stride, ...padding, ...dilation, oh, ow]);
-  const work = indices === null ? scratch(layers().maxPool2dWork(table)) : 0;
-  layers().maxPool2d(a.ptr, y.ptr, indices === null ? 0 : indices.ptr, work, table);
+  const work = indices === null ? scratch(pooling().maxPool2dWork(table)) : 0;
+  pooling().maxPool2d(a.ptr, y.ptr, indices === null ? 0 : indices.ptr, work, table);
   if (indices === null) return settle(y);
   const more = returnIndices ? [indices] : [];
   if (recorded) {
     const [places, planes, area, outputs] = [indices.ptr, n * c, h * w, oh * ow];
-    record(y, [a], [indices], (gy, gx) => layers().maxPool2dGrad(gy, places, gx, planes, area, outputs), ...more);
+    record(y, [a], [indices], (gy, gx) => pooling().maxPool2dGrad(gy, places, gx, planes, area, outputs), ...more);
   } else settle(y, ...more);
   return returnIndices ? [y, indices] : y;
 }

@@ -8,8 +8,8 @@ import {
   dimsTable,
   empty,
   kernels as k,
-  layers,
   record,
+  recurrence,
   scratch,
   settle,
   type Tensor,
@@ -105,18 +105,18 @@ function places(y: Address, j: number, { t, b, h, r, d }: Layer): [output: Addre
 function layer(inputs: readonly Tensor[], sizes: Layer): Tensor {
   const { t, b, i, h, r, d } = sizes;
   const held = inputs.map((v) => dense(v, "lstm"));
-  const savedBytes = layers().lstmSaved(t, b, h, r) >>> 0;
+  const savedBytes = recurrence().lstmSaved(t, b, h, r) >>> 0;
   // The bytes wrap around past 4 GB. No tensor of the size below fits then, so that `empty` says that memory ran out.
   const saved = empty([d, Math.max(savedBytes / 4, t * b * (5 * h + r))]);
   const y = empty([d * b * ((t + 1) * r + h)]);
-  const work = scratch(layers().lstmWork(t, b, i, h, r));
+  const work = scratch(recurrence().lstmWork(t, b, i, h, r));
   const addresses = held.map((v) => v.ptr);
   const x = addresses[0] as Address;
   const from = saved.ptr;
   for (let j = 0; j < d; j++) {
     const a = pick(addresses, j, sizes);
     const [output, hN, cN] = places(y.ptr, j, sizes);
-    layers().lstm(
+    recurrence().lstm(
       x,
       a.wIh,
       a.wHh,
@@ -141,12 +141,12 @@ function layer(inputs: readonly Tensor[], sizes: Layer): Tensor {
   }
   if (!held.some((v) => tracks(v))) return settle(y);
   return record(y, held, [...held, saved], (gy, gx, _0, _1, all) => {
-    const room = scratch(layers().lstmGradWork(t, b, i, h, r));
+    const room = scratch(recurrence().lstmGradWork(t, b, i, h, r));
     for (let j = 0; j < d; j++) {
       const a = pick(addresses, j, sizes);
       const g = pick(all, j, sizes);
       const [output, hN, cN] = places(gy, j, sizes);
-      layers().lstmGrad(
+      recurrence().lstmGrad(
         x,
         a.wIh,
         a.wHh,

@@ -4,3 +4,5 @@ export { convolution } from "./module-convolution.workerd.ts";
 export { core } from "./module-core.workerd.ts";
 export { layers } from "./module-layers.workerd.ts";
 export { ops } from "./module-ops.workerd.ts";
+export { pooling } from "./module-pooling.workerd.ts";
+export { recurrence } from "./module-recurrence.workerd.ts";

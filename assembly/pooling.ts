@@ -1,0 +1,2 @@
+// The kernels of pooling: bundles that pool nothing leave this module out.
+export * from "./pool";
