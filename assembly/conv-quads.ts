@@ -3,23 +3,12 @@
 import { Geometry, lines, PLAN } from "./conv-shape";
 import { copyRows } from "./conv-split";
 import { fma } from "./lanes";
+import { turn } from "./transpose";
 
 // Bytes of lines at a time: in L2, since the rows that two bands share are turned for both. A line: a row of four planes, with its padding.
 const BAND: usize = 65536;
 // Taps that are few: two roundings a tap hide less of the turning.
 const FEW: usize = ASC_FEATURE_RELAXED_SIMD ? 4 : 9;
-
-/** Stores vectors of the same lane of a, b, c and d: at y, and then `apart` bytes from each other */
-// @ts-ignore: decorator
-@inline
-export function turn(a: v128, b: v128, c: v128, d: v128, y: usize, apart: usize): void {
-  const e = v128.shuffle<f32>(a, b, 0, 4, 1, 5), f = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
-  const g = v128.shuffle<f32>(a, b, 2, 6, 3, 7), h = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
-  v128.store(y, v128.shuffle<f32>(e, f, 0, 1, 4, 5));
-  v128.store((y += apart), v128.shuffle<f32>(e, f, 2, 3, 6, 7));
-  v128.store((y += apart), v128.shuffle<f32>(g, h, 0, 1, 4, 5));
-  v128.store(y + apart, v128.shuffle<f32>(g, h, 2, 3, 6, 7));
-}
 
 /** Sizes in bytes, besides counts of rows and columns */
 @unmanaged class Quads {

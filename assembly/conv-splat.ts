@@ -1,11 +1,11 @@
 // Strided convolution to few output channels, straight from the image (from a padded copy, where it needs padding): the lanes are four
 // output channels, and every input is splatted from where it is. To split the image by the stride costs more than so few sums do.
-import { turn } from "./conv-quads";
 import { phaseCost } from "./conv-run";
 import { Geometry, lines, listTaps, PLAN, planForward } from "./conv-shape";
 import { clearPlanes, split } from "./conv-split";
 import { fma } from "./lanes";
 import { packFour, packScalar } from "./pack";
+import { turn } from "./transpose";
 
 @unmanaged class Parts {
   /** groups of four output channels */

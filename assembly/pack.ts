@@ -1,18 +1,6 @@
 // Packing of both factors of a matrix product into the panels that tile.ts reads. Strides in bytes; reads are exact.
 import { COLUMNS, groupRows, ROWS } from "./tile";
-
-/** Transposes the 4x4 block at x (rows `row` bytes apart) to y, whose rows are `step` bytes apart. */
-// @ts-ignore: decorator
-@inline
-function transpose4(x: usize, row: usize, y: usize, step: usize): void {
-  const r0 = v128.load(x), r1 = v128.load(x + row), r2 = v128.load(x + 2 * row), r3 = v128.load(x + 3 * row);
-  const a = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5), b = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
-  const c = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7), d = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
-  v128.store(y, v128.shuffle<f64>(a, b, 0, 2));
-  v128.store(y + step, v128.shuffle<f64>(a, b, 1, 3));
-  v128.store(y + 2 * step, v128.shuffle<f64>(c, d, 0, 2));
-  v128.store(y + 3 * step, v128.shuffle<f64>(c, d, 1, 3));
-}
+import { transpose4 } from "./transpose";
 
 /** Any strides: y[p, i] = x[i, p], with `width` floats a step of y. */
 export function packScalar(x: usize, row: usize, col: usize, y: usize, rows: usize, k: usize, width: usize): void {

@@ -3,8 +3,8 @@
 
 import { fma } from "./lanes";
 import { halves } from "./pool-fours";
-import { turn } from "./pool-quads";
 import { edges, Pool } from "./pool-windows";
+import { turn } from "./transpose";
 
 /** Most windows of a plane */
 const FEW: usize = 9;

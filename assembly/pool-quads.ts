@@ -5,21 +5,10 @@
 
 import { fma } from "./lanes";
 import { edges, firstInside, lastInside, LOWEST, Pool } from "./pool-windows";
+import { turn } from "./transpose";
 
 /** Bytes of lines that stay in L1. A line: what is left of a row of windows, column by column, with -Infinity around it. */
 export const BAND: usize = 4096;
-
-/** Stores vectors of the same lane of a, b, c and d: at y, and then `apart` bytes from each other */
-// @ts-ignore: decorator
-@inline
-export function turn(a: v128, b: v128, c: v128, d: v128, y: usize, apart: usize): void {
-  const e = v128.shuffle<f32>(a, b, 0, 4, 1, 5), f = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
-  const g = v128.shuffle<f32>(a, b, 2, 6, 3, 7), h = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
-  v128.store(y, v128.shuffle<f32>(e, f, 0, 1, 4, 5));
-  v128.store((y += apart), v128.shuffle<f32>(e, f, 2, 3, 6, 7));
-  v128.store((y += apart), v128.shuffle<f32>(g, h, 0, 1, 4, 5));
-  v128.store(y + apart, v128.shuffle<f32>(g, h, 2, 3, 6, 7));
-}
 
 /**
  * Lines of `rows` rows of windows, the first of which begin at `row` of x. A tap that a window lacks is another one again.
