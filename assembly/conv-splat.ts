@@ -120,8 +120,38 @@ function outputs(x: usize, y: usize, area: usize, count: usize): void {
   }
 }
 
-/** y = the convolution of x with w: written, with its bias (or 0) */
-export function splat(g: Geometry, x: usize, w: usize, bias: usize, y: usize, work: usize): void {
+/** Bytes of the packed weights of one group */
+// @ts-ignore: decorator
+@inline
+function groupBytes(g: Geometry): usize {
+  const inner = g.c / g.groups, outer = g.o / g.groups;
+  return (((outer + 3) >> 2) * inner * g.kh * g.kw) << 4;
+}
+
+/** Bytes of the packed weights of all groups */
+export function splatBytes(g: Geometry): usize {
+  return g.groups * groupBytes(g);
+}
+
+/** One group's weights, four output channels together, the last four filled up with zeros */
+function packGroup(g: Geometry, w: usize, packed: usize): void {
+  const outer = g.o / g.groups, count = g.c / g.groups * g.kh * g.kw, whole = outer & ~3;
+  memory.fill(packed + ((whole * count) << 2), 0, outer & 3 ? count << 4 : 0);
+  for (let m: usize = 0; m < outer; m += 4) {
+    const from = w + ((m * count) << 2), to = packed + ((m * count) << 2);
+    if (m < whole) packFour(from, to, count, count << 2);
+    else packScalar(from, count << 2, 4, to, outer - m, count, 4);
+  }
+}
+
+/** Packs the weights of all groups, to serve several runs. */
+export function packSplat(g: Geometry, w: usize, packed: usize): void {
+  const floats = (g.o / g.groups) * (g.c / g.groups) * g.kh * g.kw;
+  for (let group: usize = 0; group < g.groups; group++) packGroup(g, w + ((group * floats) << 2), packed + group * groupBytes(g));
+}
+
+/** y = the convolution of x with w: written, with its bias (or 0). packed: what packSplat made of w, or 0 */
+export function splat(g: Geometry, x: usize, w: usize, packed: usize, bias: usize, y: usize, work: usize): void {
   layOutSplat(g, work);
   const p = PLAN, l = PARTS, inner: usize = p.inner, outer: usize = p.outer, area = g.oh * g.ow;
   const count = listTaps(DENSE, 0, 0, l.taps, l.list);
@@ -130,16 +160,12 @@ export function splat(g: Geometry, x: usize, w: usize, bias: usize, y: usize, wo
     for (let c: usize = 0; c < g.ow; c++, at += 4) store<u32>(at, <u32>(r * down + c * across));
   }
   clearPlanes(l.source, 1);
-  const xGroup = (inner * g.h * g.w) << 2, yGroup = (outer * area) << 2, whole = outer & ~3;
+  const xGroup = (inner * g.h * g.w) << 2, yGroup = (outer * area) << 2;
   memory.fill(l.bias, 0, l.fours << 4);
-  memory.fill(l.packed + ((whole * count) << 2), 0, outer & 3 ? count << 4 : 0);
   for (let group: usize = 0; group < g.groups; group++) {
     if (bias) memory.copy(l.bias, bias + ((group * outer) << 2), outer << 2);
-    for (let m: usize = 0; m < outer; m += 4) {
-      const from = w + (((group * outer + m) * count) << 2), to = l.packed + ((m * count) << 2);
-      if (m < whole) packFour(from, to, count, count << 2);
-      else packScalar(from, count << 2, 4, to, outer - m, count, 4);
-    }
+    if (packed) l.packed = packed + group * groupBytes(g);
+    else packGroup(g, w + ((group * outer * count) << 2), l.packed);
     for (let n: usize = 0; n < g.n; n++) {
       const i = n * g.groups + group, from = x + i * xGroup;
       if (!p.inPlace) split(from, l.source, p, DENSE);

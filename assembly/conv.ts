@@ -4,7 +4,7 @@ import { depthwiseWeights, depthwiseWeightsWork } from "./conv-depthwise-weight"
 import { fourPay, foursOfPlanes, fourWork } from "./conv-four";
 import { layOutQuads, quads, quadsPay } from "./conv-quads";
 import { Geometry, PLAN, planForward, planGradX } from "./conv-shape";
-import { layOutSplat, splat, splatPays } from "./conv-splat";
+import { layOutSplat, packSplat, splat, splatBytes, splatPays } from "./conv-splat";
 import { layOut, packAll, packedBytes, packing, run } from "./conv-run";
 import { layOutScatter, scatter, scatterPays } from "./conv-scatter";
 import { layOutWinograd, transformAll, transformedBytes, transforming, winograd, winogradSize } from "./conv-winograd";
@@ -38,7 +38,7 @@ export function conv2dPacking(geometry: usize): usize {
   planForward(g);
   if (isDepthwise(g)) return 0;
   if (forwardSize(g)) return transforming(g);
-  if (splatPays(g)) return 0;
+  if (splatPays(g)) return 16;
   layOut(g, 0);
   return (packing() << 2) | 1;
 }
@@ -46,14 +46,21 @@ export function conv2dPacking(geometry: usize): usize {
 /** Bytes of the packed weights. Right after conv2dPacking, as the next. */
 export function conv2dPackedBytes(geometry: usize): usize {
   const g = changetype<Geometry>(geometry);
-  return forwardSize(g) ? transformedBytes(g) : packedBytes(g);
+  if (forwardSize(g)) return transformedBytes(g);
+  if (splatPays(g)) return splatBytes(g);
+  layOut(g, 0);
+  return packedBytes(g);
 }
 
 /** Packs the weights, to serve several calls of conv2d. */
 export function conv2dPack(w: usize, packed: usize, geometry: usize): void {
   const g = changetype<Geometry>(geometry);
   if (forwardSize(g)) transformAll(g, w, packed);
-  else packAll(g, w, packed);
+  else if (splatPays(g)) packSplat(g, w, packed);
+  else {
+    layOut(g, 0);
+    packAll(g, w, packed);
+  }
 }
 
 /** y[n, o, oh, ow] = bias[o] + x[n, c, h, w] * w[o, c / groups, kh, kw]; bias may be 0, and packed: what conv2dPack made of w */
@@ -68,7 +75,7 @@ export function conv2d(
     else if (quadsPay(g)) quads(g, x, w, bias, y, work);
     else depthwise(g, x, w, bias, y, work);
   } else if (forwardSize(g)) winograd(g, x, w, packed, bias, y, work);
-  else if (splatPays(g)) splat(g, x, w, bias, y, work);
+  else if (splatPays(g)) splat(g, x, w, packed, bias, y, work);
   else run(g, x, w, packed, bias, y, work);
 }
 
