@@ -34,7 +34,7 @@ const programs = {
   "the same with tensors' methods": { source: METHODS, goal: 60, limit: 47 },
   "the same from the root alone": { source: FROM_ROOT, goal: 60, limit: 94.3 },
   "a perceptron with CrossEntropyLoss and Adam": { source: PERCEPTRON, goal: 60, limit: 42.9 },
-  "a convolutional net with the same": { source: CONVOLUTIONS, goal: 60, limit: 66.7 },
+  "a convolutional net with the same": { source: CONVOLUTIONS, goal: 60, limit: 66.8 },
   everything: { source: ALL, goal: 60, limit: 104.3 },
 };
 
