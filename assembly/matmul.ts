@@ -4,7 +4,7 @@ import { product, turnedWork } from "./product";
 
 /** Scratch bytes of gemm and of each product below */
 export function gemmWork(m: usize, n: usize, k: usize): usize {
-  return max(blockedWork(m, k), turnedWork(n, k));
+  return max(blockedWork(m, k), turnedWork(m, n, k));
 }
 
 /**

@@ -77,9 +77,9 @@ export function product(
   blocked(packed, a, b, y, c, work, m, n, k, aRow, aCol, bRow, bCol, yRow, cRow);
 }
 
-/** Scratch bytes of a B that is turned */
-export function turnedWork(n: usize, k: usize): usize {
-  return k <= 4 || n <= 24 ? ((n + 8) * min<usize>(k, 64)) << 2 : 0;
+/** Scratch bytes of a B that is turned, which few rows of A are not worth */
+export function turnedWork(m: usize, n: usize, k: usize): usize {
+  return m >= 8 && (k <= 4 || n <= 24) ? ((n + 8) * min<usize>(k, 64)) << 2 : 0;
 }
 
 /** y[k, n] = the columns of b, which are bCol bytes apart. Gives how far its rows are apart: whole vectors */

@@ -48,13 +48,12 @@ function bitsOf(value: number, x: Tensor): number {
   return x.dtype === "int32" ? value | 0 : (new Int32Array(Float32Array.of(value).buffer)[0] as number);
 }
 
-/** The last two dims of `planes` matrices; `shape` is what the result is called. */
+/** The last two dims; `shape` is that of the result. */
 function padPlanes(x: Tensor, rows: Sides, columns: Sides, mode: PadMode, shape: Shape): Tensor {
   const a = denseAny(x, "pad");
   const y = empty(shape, x.dtype);
   const last = x.shape.length - 1;
-  const h = last > 0 ? (x.shape[last - 1] as number) : 1;
-  const w = x.shape[last] as number;
+  const [h, w] = [x.shape[last - 1] as number, x.shape[last] as number];
   // the fields of Padding in assembly/pad.ts
   const sizes = [
     numelOf(x.shape.slice(0, -2)),
